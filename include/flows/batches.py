@@ -1,0 +1,155 @@
+"""Batch requests done right: opened for something, held shortly, always closed (design.md section 6).
+
+Our own record of a batch is written before Omnitron is asked for one, so that whatever a killed run leaves behind is
+found by the next run (``recover``).
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from include.catalogue import entry
+from include.domain.batch import BatchItem, BatchState, Fate
+from include.errors import FashfedError, Refused, RunInProgress
+from include.flows.context import FlowContext
+from include.state.store import OpenBatch
+
+_BEFORE_HAND_OVER = frozenset({BatchState.OPENING, BatchState.INITIALIZED, BatchState.COMMIT})
+_ORPHAN_MARGIN = timedelta(minutes=15)
+"""How far Omnitron's clock may be off from ours when we look for a batch whose number we never learnt."""
+
+
+class HeldBatch:
+    """A batch request in our hands, between its opening and the moment it is handed over or closed."""
+
+    def __init__(self, ctx: FlowContext, content_type: str, batch_id: str) -> None:
+        self._ctx = ctx
+        self._content_type = content_type
+        self._id = batch_id
+        self.pk = 0
+        self.local_id = ""
+        self.ended = False
+        self.refused: list[BatchItem] = []
+        """Objects Omnitron did not let us claim."""
+
+    async def open(self) -> None:
+        """Ask Omnitron for the batch, after writing down that we do."""
+        ctx = self._ctx
+        await ctx.store.add_batch(
+            OpenBatch(self._id, ctx.channel, ctx.flow, self._content_type, BatchState.OPENING, ctx.clock.now())
+        )
+        opened = await ctx.hub.open_batch()
+        self.pk, self.local_id = opened.pk, opened.local_batch_id
+        await self._note(BatchState.INITIALIZED, pk=self.pk, local_batch_id=self.local_id)
+
+    async def commit(self, items: Sequence[BatchItem]) -> list[BatchItem]:
+        """Claim the objects; returns those Omnitron let us have.
+
+        One object that Omnitron does not accept costs only itself: a refused claim is split until it is found.
+        Raises ``RunInProgress`` when another program holds the content type.
+        """
+        await self._note(BatchState.COMMIT)
+        return await self._claim(items)
+
+    async def _claim(self, items: Sequence[BatchItem]) -> list[BatchItem]:
+        if not items:
+            return []
+        try:
+            await self._ctx.hub.change_batch(
+                self.pk, "commit", content_type=self._content_type, objects=[wire_object(item) for item in items]
+            )
+        except Refused as refusal:
+            await self._raise_if_held_by_another()
+            if len(items) == 1:
+                self.refused.append(replace(items[0], fate=Fate.FAILED, code=refusal.code, text=refusal.message))
+                return []
+            half = len(items) // 2
+            return await self._claim(items[:half]) + await self._claim(items[half:])
+        return list(items)
+
+    async def _raise_if_held_by_another(self) -> None:
+        for other in await self._ctx.hub.batches(["commit"], self._content_type):
+            if other.pk != self.pk:
+                raise RunInProgress("batch_held", batch=other.local_batch_id, content_type=self._content_type)
+
+    async def hand_over(self, items: Sequence[BatchItem]) -> None:
+        """The market has the work: let the content type go and wait for the answer elsewhere."""
+        tickets = sorted({item.ticket for item in items if item.ticket})
+        await self._ctx.hub.change_batch(self.pk, "sent_to_remote", remote_batch_id=",".join(tickets)[:255])
+        await self._note(BatchState.SENT_TO_REMOTE, items=items)
+        self.ended = True
+
+    async def close(self, items: Sequence[BatchItem]) -> None:
+        """End the batch with the outcome of every object."""
+        await close(self._ctx, self._id, self.pk, items)
+        self.ended = True
+
+    async def _note(
+        self,
+        state: BatchState,
+        *,
+        pk: int | None = None,
+        local_batch_id: str | None = None,
+        items: Sequence[BatchItem] | None = None,
+    ) -> None:
+        now = self._ctx.clock.now()
+        await self._ctx.store.change_batch(self._id, state, now=now, pk=pk, local_batch_id=local_batch_id, items=items)
+
+
+@asynccontextmanager
+async def held_batch(ctx: FlowContext, content_type: str) -> AsyncIterator[HeldBatch]:
+    """Open a batch and make sure it does not stay behind, whatever ends the block."""
+    batch = HeldBatch(ctx, content_type, uuid4().hex)
+    try:
+        await batch.open()
+        yield batch
+    finally:
+        if not batch.ended:
+            # the run that comes next closes it if this does not work out
+            with suppress(FashfedError):
+                await _release(ctx, batch._id, batch.pk or None)
+
+
+async def close(ctx: FlowContext, batch_id: str, pk: int, items: Sequence[BatchItem]) -> None:
+    """Tell Omnitron what became of every object; released ones are left unnamed, which only ``fail`` allows."""
+    named = [wire_object(item) for item in items if item.fate is not Fate.RELEASED]
+    state = BatchState.DONE if len(named) == len(items) else BatchState.FAIL
+    await ctx.hub.change_batch(pk, state.value, objects=named or None)
+    await ctx.store.change_batch(batch_id, state, now=ctx.clock.now())
+
+
+async def recover(ctx: FlowContext, content_type: str) -> None:
+    """Close what a killed run left behind before it reached the market; the objects come back to the feed.
+
+    The caller holds the content type's lock, so no batch found here belongs to a run that is still alive.
+    """
+    for left in await ctx.store.open_batches(ctx.channel, content_type):
+        if left.state in _BEFORE_HAND_OVER:
+            ctx.log.warning("Closing batch %s that an interrupted run left in %s", left.pk or left.id, left.state)
+            await _release(ctx, left.id, left.pk, opened_about=left)
+
+
+async def _release(ctx: FlowContext, batch_id: str, pk: int | None, opened_about: OpenBatch | None = None) -> None:
+    """End a batch without outcomes. Without its number, the nameless batches of that moment are ended instead."""
+    pks = [pk] if pk else []
+    if not pk and opened_about:
+        since = opened_about.opened_at - _ORPHAN_MARGIN
+        pks = [batch.pk for batch in await ctx.hub.batches(["initialized"]) if batch.created_after(since)]
+    for each in pks:
+        await ctx.hub.change_batch(each, "fail", objects=None)
+    await ctx.store.change_batch(batch_id, BatchState.FAIL, now=ctx.clock.now())
+
+
+def wire_object(item: BatchItem) -> dict[str, Any]:
+    """The object as a batch request names it (api/omnitron.md section 3.3)."""
+    failed = entry(item.code or "unexpected").side if item.fate is Fate.FAILED else None
+    return {
+        "pk": item.pk,
+        "content_type": item.content_type,
+        "version_date": item.version,
+        "remote_id": None if failed or item.fate is Fate.RELEASED else item.key,
+        "failed_reason_type": failed,
+    }

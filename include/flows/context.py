@@ -1,0 +1,63 @@
+"""What a flow is given: its collaborators, its settings and its limits. Nothing else is read by a flow."""
+
+import logging
+from dataclasses import dataclass, field
+
+from include.clients.fashfed.client import FashfedClient
+from include.clients.omnitron.client import OmnitronClient
+from include.clock import Clock
+from include.domain.run import RunReport, Window
+from include.settings import ChannelSettings
+from include.state.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """Sizes of a deployment that no business rule fixes (design.md section 13: batches of 50)."""
+
+    feed_page: int = 100
+    """Rows asked from a feed at once."""
+    batch_objects: int = 300
+    """Objects one batch request of the hub holds at most; six market batch ids still fit its remote_batch_id."""
+    market_items: int = 50
+    """Items of one market call."""
+    concurrency: int = 8
+    """Calls to one remote at a time."""
+    orders_at_once: int = 12
+    """Packages worked on side by side."""
+    inbox_page: int = 50
+    """Packages taken from the inbox at once; their orders share one batch request."""
+    lock_wait: float = 60.0
+    """Seconds to wait for another run of the same content type."""
+    settle_wait: float = 20.0
+    """Seconds ``settle`` waits for the market's outcomes before it leaves the rest to the next run."""
+    overlap: float = 900.0
+    """Seconds a pull reaches behind its watermark, against late and equal time stamps."""
+
+
+@dataclass(slots=True)
+class FlowContext:
+    """One step of one run of one flow."""
+
+    flow: str
+    channel: str
+    channel_id: int
+    settings: ChannelSettings
+    hub: OmnitronClient
+    market: FashfedClient
+    store: Store
+    clock: Clock
+    report: RunReport
+    deadline: float
+    """``clock.monotonic()`` at which the step must have handed over; it leaves the rest to the next run."""
+    window: Window | None = None
+    """What a pull reads: the run's time and the look-back, or what a person or a backfill asked for."""
+    fixed_window: bool = False
+    """The window was asked for; it is read as it is and not stretched back to the watermark."""
+    dry_run: bool = False
+    tuning: Tuning = field(default_factory=Tuning)
+    log: logging.Logger = field(default_factory=lambda: logging.getLogger("fashfed"))
+
+    def out_of_time(self) -> bool:
+        """Whether the step should stop taking up new work."""
+        return self.clock.monotonic() >= self.deadline

@@ -1,0 +1,250 @@
+"""Making exactly one order of Omnitron of one package of Fashfed (design.md section 7).
+
+A claim is written before anything is created. Whoever finds a claim that is not fresh looks in Omnitron first; so no
+crash and no lost answer makes a second order.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from pydantic import ValidationError
+
+from include.clients.fashfed.schemas import Package, PackageItem
+from include.clients.omnitron.schemas import Catalog, Order, OrderItem
+from include.clients.rows import problems
+from include.errors import AnswerLost, FashfedError, RecordFailed, RecordParked, Refused
+from include.flows.context import FlowContext
+from include.flows.once import Once
+from include.flows.orders.buyers import Buyers
+from include.flows.orders.line_products import LineProducts
+from include.mapping.orders import CANCELLED, OrderFacts, live_items, order_payload
+from include.state.store import Claim, ClaimState, InboxRow
+
+KIND = "package"
+CREATE, SHIPPING = "create_order", "shipping_amount"
+"""Effects that are claimed: the order of a package, and the shipping amount of a market order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A package whose order exists. ``linked`` when Omnitron knows the market's names already; ``version`` is the
+    order's as it was made, so that a later change of it is still seen as one."""
+
+    package: Package
+    order: Order
+    items: Sequence[OrderItem]
+    version: str
+    fresh: bool
+    linked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """A package that needs no order, by a named rule."""
+
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    package: Package
+    items: Sequence[PackageItem]
+
+
+class OrderDesk:
+    """Takes packages one by one; what many of them need is looked up once."""
+
+    def __init__(self, ctx: FlowContext) -> None:
+        self._ctx = ctx
+        self._buyers = Buyers(ctx)
+        self._products = LineProducts(ctx)
+        self._cargos: Once[frozenset[str]] = Once()
+        self._catalog: Once[Catalog] = Once()
+        self._born: Once[datetime] = Once()
+        self._read: dict[str, _Read | FashfedError] = {}
+        self._linked: dict[str, int] = {}
+
+    async def prepare(self, rows: Sequence[InboxRow]) -> None:
+        """Read the lines of a page of packages, and in bulk what Omnitron knows of packages and products."""
+        slots = asyncio.Semaphore(self._ctx.tuning.orders_at_once)
+        actions, *read = await asyncio.gather(
+            self._ctx.hub.integration_actions("order", remote_ids=[row.market_id for row in rows], status="success"),
+            *(self._read_one(row, slots) for row in rows),
+        )
+        self._linked = {action.remote_id: action.object_id for action in actions if action.remote_id}
+        self._read = dict(zip((row.market_id for row in rows), read, strict=True))
+        skus = {item.product for each in read if isinstance(each, _Read) for item in each.items}
+        await self._products.learn(skus)
+
+    async def _read_one(self, row: InboxRow, slots: asyncio.Semaphore) -> _Read | FashfedError:
+        try:
+            package = Package.model_validate(dict(row.payload))
+            async with slots:
+                return _Read(package, await self._ctx.market.package_items(package.number))
+        except ValidationError as error:
+            return RecordParked("record_unreadable", kind="Package", key=row.market_id, detail=problems(error))
+        except FashfedError as error:
+            return error
+
+    async def take(self, row: InboxRow) -> Made | Excluded:
+        """The order of one package, made or found. Raises ``RecordParked``, ``RecordFailed`` or ``RetryNow``."""
+        read = self._read[row.market_id]
+        if isinstance(read, FashfedError):
+            raise read
+        package, items = read.package, live_items(read.items)
+        number = self._ctx.settings.order_number(package.order_number, package.number)
+        now = self._ctx.clock.now()
+        claim = await self._ctx.store.claim(self._ctx.channel, CREATE, package.number, {"number": number}, now=now)
+        there = await self._already_there(package, number, claim)
+        if there:
+            return there
+        try:
+            if not items:
+                return await self._without_items(package)
+            payload = order_payload(package, items, await self._facts(package, items, number))
+            return await self._create(package, payload, number, items)
+        except (RecordParked, RecordFailed, Refused):
+            # nothing was made now; if an earlier try left the claim, it may still have made something
+            if claim.fresh:
+                await self._ctx.store.drop_claim(self._ctx.channel, CREATE, package.number, now=self._ctx.clock.now())
+            raise
+
+    # --- looking first ------------------------------------------------------------------------------------
+    async def _already_there(self, package: Package, number: str, claim: Claim) -> Made | None:
+        ctx = self._ctx
+        known = claim.detail.get("pk") if claim.state is ClaimState.DONE else self._linked.get(package.number)
+        if known is not None:
+            order = await ctx.hub.order(int(known))
+            return await self._adopt(package, order, str(claim.detail.get("version") or order.modified_date))
+
+        async def born() -> datetime:
+            return await ctx.store.born_at(ctx.channel, ctx.clock.now())
+
+        # what is older than our memory may have been imported by the system before us
+        stranger = package.created_at is None or package.created_at <= await self._born.get("born", born)
+        return await self._find(package, number) if stranger or not claim.fresh else None
+
+    async def _find(self, package: Package, number: str) -> Made | None:
+        for order in await self._ctx.hub.orders_by_number(number):
+            if order.number == number:
+                return await self._adopt(package, order, order.created_date or order.modified_date)
+        return None
+
+    async def _adopt(self, package: Package, order: Order, version: str) -> Made:
+        owner = str(order.extra_field.get("id") or package.number)
+        if owner != package.number:
+            raise RecordParked("order_number_taken", number=order.number, other=owner)
+        linked = self._linked.get(package.number) == order.pk
+        return await self._made(package, order, version, fresh=False, linked=linked)
+
+    async def _made(self, package: Package, order: Order, version: str, *, fresh: bool, linked: bool = False) -> Made:
+        ctx = self._ctx
+        detail = {"pk": order.pk, "version": version}
+        await ctx.store.settle_claim(ctx.channel, CREATE, package.number, detail, now=ctx.clock.now())
+        return Made(package, order, await ctx.hub.order_items(order.pk), version, fresh, linked)
+
+    async def _without_items(self, package: Package) -> Excluded:
+        current = await self._ctx.market.package(package.number)
+        if current is not None and current.status != CANCELLED:
+            raise RecordParked("order_empty", number=package.number)
+        return Excluded("cancelled before it was imported")
+
+    # --- making -------------------------------------------------------------------------------------------
+    async def _create(
+        self, package: Package, payload: dict[str, Any], number: str, items: Sequence[PackageItem]
+    ) -> Made:
+        ctx = self._ctx
+        try:
+            order = await ctx.hub.create_order(payload["order"], payload["order_item"])
+        except Refused as refusal:
+            # the number may be there already: then the refusal was right and the order is found
+            found = await self._find(package, number)
+            if found:
+                return found
+            await self._products.forget({item.product for item in items})
+            raise RecordFailed("order_refused", number=number, detail=refusal.facts.get("detail")) from None
+        except AnswerLost as lost:
+            return await self._find_after(lost, package, number)
+        made = await self._made(package, order, order.modified_date, fresh=True)
+        if len(made.items) != len(payload["order_item"]):
+            self._say_items_differ(number, len(made.items), len(payload["order_item"]))
+        return made
+
+    async def _find_after(self, lost: AnswerLost, package: Package, number: str) -> Made:
+        try:
+            found = await self._find(package, number)
+        except Refused:
+            found = None
+        if found is None:
+            # the claim stays open, so the next run looks again before it creates anything
+            raise lost
+        return found
+
+    def _say_items_differ(self, number: str, found: int, expected: int) -> None:
+        error = RecordFailed("items_missing", number=number, found=found, expected=expected)
+        self._ctx.report.error(error.code)
+        self._ctx.log.warning("%s [%s]. Next step: %s", error, error.code, error.next_step)
+
+    async def _facts(self, package: Package, items: Sequence[PackageItem], number: str) -> OrderFacts:
+        ctx = self._ctx
+        products = self._products.of(items)
+        cargo = await self._cargo(package)
+        catalog = await self._catalog.get("catalog", lambda: ctx.hub.catalog(int(ctx.settings.catalog_id)))
+        customer = await self._buyers.customer(package)
+        (shipping, billing), (shipping_amount, interest) = await asyncio.gather(
+            self._buyers.addresses(package, customer), self._order_amounts(package)
+        )
+        return OrderFacts(
+            number=number,
+            channel_id=ctx.channel_id,
+            customer=customer,
+            shipping_address=shipping,
+            billing_address=billing,
+            cargo_company=cargo,
+            price_list=catalog.price_list,
+            stock_list=catalog.stock_list,
+            products=products,
+            shipping_amount=shipping_amount,
+            interest_amount=interest,
+            quantity_key=ctx.settings.order_item_quantity_key,
+            label_url=await self._label(package),
+        )
+
+    async def _order_amounts(self, package: Package) -> tuple[Decimal, Decimal]:
+        """Shipping and instalment interest of the market's order: counted with the first of its packages only."""
+        ctx = self._ctx
+        claim = await ctx.store.claim(
+            ctx.channel, SHIPPING, package.order_number, {"package": package.number}, now=ctx.clock.now()
+        )
+        if claim.detail.get("package") != package.number:
+            return Decimal(0), Decimal(0)
+        head = await ctx.market.order(package.order_number)
+        return head.shipping_amount or Decimal(0), head.installment_interest_amount or Decimal(0)
+
+    async def _cargo(self, package: Package) -> int:
+        """The cargo company: the mapping's default, or the market's carrier when the market ships (spec section 2)."""
+        ctx = self._ctx
+        slug = "default" if ctx.settings.send_shipping_info else (package.shipping_company or "default")
+        pk = ctx.settings.cargo_company_mapping.get(slug, "")
+        if pk not in await self._cargos.get("cargos", self._all_cargos):
+            raise RecordParked("cargo_unmapped", slug=slug)
+        return int(pk)
+
+    async def _all_cargos(self) -> frozenset[str]:
+        return frozenset(str(cargo.pk) for cargo in await self._ctx.hub.cargos())
+
+    async def _label(self, package: Package) -> str | None:
+        """Have the market make the PDF label and say where it is; an order never waits for its label."""
+        ctx = self._ctx
+        if ctx.settings.send_shipping_info or not ctx.settings.use_cargo_label:
+            return None
+        try:
+            await ctx.market.label(package.number)
+        except FashfedError as error:
+            ctx.log.warning("Package %s has no cargo label yet: %s", package.number, error)
+            return None
+        return ctx.market.label_url(package.number)

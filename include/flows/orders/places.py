@@ -1,0 +1,115 @@
+"""Finding a buyer's country, city, township and neighbourhood in Omnitron (api/omnitron.md section 7).
+
+Each level must give exactly one row: by name first, else by the mapping an operator made. What is not found is written
+to Omnitron's address errors once a run, and every order of that place waits.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from include.clients.fashfed.schemas import Address
+from include.errors import FashfedError, RecordParked
+from include.flows.context import FlowContext
+from include.flows.once import Once
+from include.mapping.addresses import turkish_title
+
+_REMEMBER = timedelta(hours=24)
+_INTEGRATION_TYPE = "sales_channel"
+_ERROR_CODE = {
+    "country": "Country was not found",
+    "city": "integrations_200_10_2",
+    "township": "integrations_200_10_1",
+    "district": "integrations_200_10_3",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The hub's ids of an address."""
+
+    country: int
+    city: int
+    township: int | None
+    district: int | None
+
+
+class Places:
+    """Looks places up, each once a run, and remembers those found for a day."""
+
+    def __init__(self, ctx: FlowContext) -> None:
+        self._ctx = ctx
+        self._found: Once[int] = Once(keep=(RecordParked,))
+        self._scope = f"places:{ctx.channel}"
+
+    async def of(self, address: Address, role: str) -> Place:
+        """The place of an address. Raises ``RecordParked`` for the first level that is missing or not found."""
+        for level in ("city",) if address.country_code or address.country else ("country", "city"):
+            if not getattr(address, level):
+                raise RecordParked("address_incomplete", role=role, fields=level)
+        country = await self._level("country", address.country_code or address.country or "", address.country or "", {})
+        city = await self._level("city", address.city or "", "", {"country": country})
+        township = district = None
+        if address.township:
+            township = await self._level("township", address.township, "", {"country": country, "city": city})
+            if address.district and self._ctx.settings.use_neighborhood:
+                parents = {"country": country, "city": city, "township": township}
+                district = await self._level("district", address.district, "", parents)
+        return Place(country, city, township, district)
+
+    async def _level(self, level: str, text: str, second: str, parents: Mapping[str, int]) -> int:
+        key = "/".join([level, *(str(pk) for pk in parents.values()), text, second])
+        return await self._found.get(key, lambda: self._look_up(key, level, text.strip(), second.strip(), parents))
+
+    async def _look_up(self, key: str, level: str, text: str, second: str, parents: Mapping[str, int]) -> int:
+        ctx = self._ctx
+        known = await ctx.store.cached(self._scope, [key], now=ctx.clock.now())
+        if key in known:
+            return int(known[key])
+        matches = 0
+        for filters in self._searches(level, text, second):
+            rows = await ctx.hub.locations(level, is_active=True, **parents, **filters)
+            if len(rows) == 1:
+                await ctx.store.cache(self._scope, {key: rows[0].pk}, expires_at=ctx.clock.now() + _REMEMBER)
+                return rows[0].pk
+            matches = max(matches, len(rows))
+        raise await self._missing(level, text, parents, matches)
+
+    def _searches(self, level: str, text: str, second: str) -> list[dict[str, Any]]:
+        if level == "country":
+            # a code comes as TR or tr (design.md section 13)
+            by_name = [{"code__exact": code} for code in dict.fromkeys((text, text.upper(), text.lower()))]
+            by_name += [{"name__exact": second}] if second else []
+        else:
+            match = "name__exact" if level == "district" else "name__iexact"
+            by_name = [{match: name} for name in dict.fromkeys((text, turkish_title(text)))]
+        return [*by_name, {"mapping__code__exact": self._code(text), "mapping__integration_type": _INTEGRATION_TYPE}]
+
+    def _code(self, text: str) -> str:
+        with_channel = self._ctx.settings.use_channel_id_in_address_mapping
+        return f"{self._ctx.channel_id}_{text}" if with_channel else text
+
+    async def _missing(self, level: str, text: str, parents: Mapping[str, int], matches: int) -> RecordParked:
+        error = RecordParked(
+            "address_ambiguous" if matches > 1 else "address_not_valid",
+            channel_id=self._ctx.channel_id,
+            code=self._code(text),
+            model=level.capitalize(),
+            level=level,
+            count=matches,
+            parents=", ".join(f"{name} id: {pk}" for name, pk in parents.items() if name != "country"),
+        )
+        try:
+            await self._ctx.hub.location_error(
+                level,
+                remote_code=self._code(text)[:255],
+                name=text,
+                integration_type=_INTEGRATION_TYPE,
+                err_code=_ERROR_CODE[level],
+                err_desc=error.message,
+                **{f"{name}_id": pk for name, pk in parents.items()},
+            )
+        except FashfedError as trouble:
+            self._ctx.log.warning("The address error of %s %s was not written to Omnitron: %s", level, text, trouble)
+        return error

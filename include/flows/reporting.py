@@ -1,0 +1,142 @@
+"""What operators read about single records: the task log, the record log and Omnitron's error reports.
+
+A failed or parked record is said once in each place, with its code, reason and next step. In the task log records
+that share a cause are one line, however many they are.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from include.catalogue import entry
+from include.errors import FashfedError
+from include.flows.context import FlowContext
+from include.state.store import LogEntry
+
+_NAMED = 5
+"""Records named in a line of the task log; the others are in the record log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One record that failed or was parked. ``pk`` and ``version`` are the hub's, where the hub has the record."""
+
+    content_type: str
+    key: str
+    code: str
+    text: str
+    next_step: str
+    pk: int | None = None
+    version: str | None = None
+
+    @classmethod
+    def of(cls, error: FashfedError, content_type: str, key: str, *, pk: int | None = None) -> "Note":
+        """The note of an error about one record."""
+        return cls(content_type, key, error.code, error.message, error.next_step, pk)
+
+
+@dataclass(slots=True)
+class _Cause:
+    text: str
+    keys: list[str] = field(default_factory=list)
+    number: int = 0
+
+
+class Reporter:
+    """Collects the notes of one step. ``word`` names a record to people ("SKU", "package")."""
+
+    def __init__(self, ctx: FlowContext, word: str) -> None:
+        self._ctx = ctx
+        self._word = word
+        self._causes: dict[tuple[str, str, str], _Cause] = {}
+
+    async def records(self, notes: Sequence[Note], *, log_prefix: str, verb: str = "failed") -> None:
+        """Note records; ``verb`` is the count they belong to (failed or parked)."""
+        if not notes:
+            return
+        ctx = self._ctx
+        for note in notes:
+            ctx.report.count(verb)
+            ctx.report.error(note.code)
+            cause = self._causes.setdefault((verb, note.code, note.next_step), _Cause(note.text))
+            cause.number += 1
+            if len(cause.keys) < _NAMED:
+                cause.keys.append(note.key)
+        now = ctx.clock.now()
+        await ctx.store.log(
+            ctx.channel,
+            ctx.flow,
+            [
+                LogEntry(_log_id(log_prefix, note), note.content_type, note.key, False, note.code, note.text, now)
+                for note in notes
+            ],
+        )
+        await self._tell_hub(notes, log_prefix)
+
+    async def _tell_hub(self, notes: Sequence[Note], log_prefix: str) -> None:
+        slots = asyncio.Semaphore(self._ctx.tuning.concurrency)
+
+        async def tell(note: Note) -> bool:
+            async with slots:
+                return await self._report(
+                    note.content_type,
+                    note.pk or 0,
+                    _log_id(log_prefix, note),
+                    f"{entry(note.code).side}-{note.text}",
+                    ok=False,
+                    version=note.version,
+                )
+
+        told = await asyncio.gather(*(tell(note) for note in notes))
+        if not all(told):
+            self._ctx.log.warning(
+                "%d of %d error reports could not be written to Omnitron; the record log here has them all",
+                told.count(False),
+                len(told),
+            )
+
+    async def batch(self, pk: int, *, log_prefix: str, text: str) -> None:
+        """Note that a batch was handled."""
+        now = self._ctx.clock.now()
+        row = LogEntry(log_prefix, "batchrequest", str(pk), True, None, text, now)
+        await self._ctx.store.log(self._ctx.channel, self._ctx.flow, [row])
+        await self._report("batchrequest", pk, log_prefix, text, ok=True, version=None)
+
+    async def _report(
+        self, content_type: str, pk: int, log_id: str, response: str, *, ok: bool, version: str | None
+    ) -> bool:
+        try:
+            await self._ctx.hub.error_report(
+                content_type=content_type,
+                object_id=pk,
+                error_code=log_id,
+                error_desc=self._ctx.flow,
+                raw_request="",
+                raw_response=response,
+                is_ok=ok,
+                modified_date=version or self._ctx.clock.now().strftime("%Y-%m-%d %H:%M:%S"),
+            )
+        except FashfedError as error:
+            self._ctx.log.debug("Error report %s was not written: %s", log_id, error)
+            return False
+        return True
+
+    def say(self) -> None:
+        """Write the causes to the task log, the most frequent first."""
+        for (verb, code, next_step), cause in sorted(self._causes.items(), key=lambda item: -item[1].number):
+            names = ", ".join(cause.keys) + (" ..." if cause.number > len(cause.keys) else "")
+            self._ctx.log.warning(
+                "%d %s %s: %s [%s] (%s). Next step: %s",
+                cause.number,
+                self._word if cause.number == 1 else f"{self._word}s",
+                verb,
+                cause.text if cause.number == 1 else f"e.g. {cause.text}",
+                code,
+                names,
+                next_step,
+            )
+        self._causes.clear()
+
+
+def _log_id(prefix: str, note: Note) -> str:
+    return f"{prefix}-{note.pk if note.pk is not None else note.key}"[:255]

@@ -1,0 +1,272 @@
+"""The connector's memory: what flows may ask of it and tell it (design.md section 11).
+
+``PostgresStore`` keeps it for real, ``MemoryStore`` in a test's process; one behaviour test holds both. All methods
+of one call are one transaction. Times are aware UTC. ``channel`` is the channel's key (``default``).
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from include.domain.batch import BatchItem, BatchState
+from include.domain.penalty import Penalty
+from include.domain.run import RunReport
+
+
+class InboxState(StrEnum):
+    """States of a record that came from the market."""
+
+    NEW = "new"
+    """Seen, not applied yet."""
+    PARKED = "parked"
+    """Could not be applied; tried again at ``due_at``."""
+    DONE = "done"
+    """Applied; nothing is owed."""
+    EXCLUDED = "excluded"
+    """Not to be applied, by the rule named in ``reason``."""
+
+
+OWED = (InboxState.NEW, InboxState.PARKED)
+"""States of a record that is still to be applied."""
+LOCK_POLL = 0.25
+"""Seconds between two tries to get a lock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A record as the market showed it. ``changed_at`` is the market's own updated date."""
+
+    market_id: str
+    changed_at: datetime
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    """One record of the inbox. ``payload`` is the newest the market showed."""
+
+    channel: str
+    kind: str
+    market_id: str
+    state: InboxState
+    changed_at: datetime
+    payload: Mapping[str, Any]
+    first_seen_at: datetime
+    due_at: datetime
+    penalty: Penalty | None = None
+    code: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What ``receive`` did with the rows it was given."""
+
+    new: int
+    changed: int
+    known: int
+
+
+class ClaimState(StrEnum):
+    """States of the right to cause an effect exactly once."""
+
+    OPEN = "open"
+    """Claimed; the effect may or may not have happened: look before causing it again."""
+    DONE = "done"
+    """The effect happened; ``detail`` says what it made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The unique right to one effect. ``fresh`` is True only for the caller who just made it."""
+
+    action: str
+    key: str
+    state: ClaimState
+    detail: Mapping[str, Any]
+    fresh: bool
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBatch:
+    """A batch request of ours. ``id`` is minted by us before Omnitron is asked; ``pk`` is Omnitron's."""
+
+    id: str
+    channel: str
+    flow: str
+    content_type: str
+    state: BatchState
+    opened_at: datetime
+    pk: int | None = None
+    local_batch_id: str | None = None
+    sent_at: datetime | None = None
+    items: Sequence[BatchItem] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """One pair of names: the market's and the hub's. One market line may be several hub items."""
+
+    kind: str
+    remote_id: str
+    hub_id: int
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The last value of a key that Fashfed confirmed."""
+
+    key: str
+    value: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One line of the record log: a record that failed or was parked, or a batch that was handled."""
+
+    log_id: str
+    kind: str
+    key: str
+    ok: bool
+    code: str | None
+    message: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One transition of a batch, an inbox row or a claim, as it was written with it. Append-only."""
+
+    subject: str
+    key: str
+    before: str | None
+    after: str
+    at: datetime
+
+
+class Store(Protocol):
+    """What flows may ask of the state database and tell it."""
+
+    async def close(self) -> None: ...
+
+    async def born_at(self, channel: str, now: datetime) -> datetime:
+        """When this database first knew the channel (``now`` at the first call). What the market made before that
+        moment may already have been imported by somebody else."""
+
+    def lock(self, channel: str, content_type: str, *, wait: float) -> AbstractAsyncContextManager[None]:
+        """Hold the channel's content type alone; waits up to ``wait`` seconds, then raises ``RunInProgress``.
+
+        It is let go when the block ends and when the process dies.
+        """
+
+    # --- runs and the record log --------------------------------------------------------------------------
+    async def start_run(self, report: RunReport, *, run_id: str, step: str) -> None:
+        """Note that a step of a run began; the same ``run_id`` and ``step`` again replaces the row."""
+
+    async def finish_run(self, report: RunReport, *, run_id: str, step: str, now: datetime) -> None: ...
+
+    async def last_runs(self, channel: str, flow: str, limit: int) -> list[Mapping[str, Any]]:
+        """The newest rows of ``run_reports`` first: run_id, step, outcome, started_at, finished_at, seconds, counts,
+        requests, errors, reason."""
+
+    async def log(self, channel: str, flow: str, entries: Sequence[LogEntry]) -> None: ...
+
+    async def log_entries(self, channel: str, flow: str, limit: int) -> list[LogEntry]:
+        """Newest first."""
+
+    # --- batches ------------------------------------------------------------------------------------------
+    async def add_batch(self, batch: OpenBatch) -> None: ...
+
+    async def change_batch(
+        self,
+        batch_id: str,
+        state: BatchState,
+        *,
+        now: datetime,
+        pk: int | None = None,
+        local_batch_id: str | None = None,
+        items: Sequence[BatchItem] | None = None,
+    ) -> None:
+        """Move a batch on; raises ``ValueError`` for an illegal transition (``domain.batch.NEXT``). Fields given
+        replace what is stored; entering ``sent_to_remote`` sets ``sent_at``; entering done or fail drops the items."""
+
+    async def open_batches(self, channel: str, content_type: str) -> list[OpenBatch]:
+        """Batches not yet done or fail, oldest first, with their items."""
+
+    # --- inbox --------------------------------------------------------------------------------------------
+    async def receive(self, channel: str, kind: str, rows: Sequence[Incoming], *, now: datetime) -> Received:
+        """Store what the market shows, once per market id. A newer ``changed_at`` of a row that is new or parked
+        replaces its payload and makes it due at once; rows that are done or excluded keep their state and payload."""
+
+    async def due(
+        self, channel: str, kind: str, *, now: datetime, limit: int, skip: Sequence[str] = ()
+    ) -> list[InboxRow]:
+        """New and parked rows whose time has come, oldest first by first sight, without the market ids in ``skip``."""
+
+    async def inbox_row(self, channel: str, kind: str, market_id: str) -> InboxRow | None: ...
+
+    async def inbox_counts(self, channel: str, kind: str) -> Mapping[InboxState, int]: ...
+
+    async def park(
+        self, channel: str, kind: str, market_id: str, *, code: str, reason: str, penalty: Penalty, now: datetime
+    ) -> None: ...
+
+    async def finish(self, channel: str, kind: str, market_ids: Sequence[str], *, now: datetime) -> None:
+        """Mark rows as done."""
+
+    async def exclude(self, channel: str, kind: str, market_id: str, *, rule: str, now: datetime) -> None: ...
+
+    # --- claims, identities, sent values --------------------------------------------------------------------
+    async def claim(self, channel: str, action: str, key: str, detail: Mapping[str, Any], *, now: datetime) -> Claim:
+        """Claim an effect; the first caller gets ``fresh=True``, everybody else the claim that exists."""
+
+    async def settle_claim(
+        self, channel: str, action: str, key: str, detail: Mapping[str, Any], *, now: datetime
+    ) -> None:
+        """Mark a claim as done; ``detail`` is merged into what it holds."""
+
+    async def drop_claim(self, channel: str, action: str, key: str, *, now: datetime) -> None:
+        """Give an open claim up: the remote refused, so the effect certainly did not happen."""
+
+    async def bind(self, channel: str, identities: Sequence[Identity], *, now: datetime) -> None:
+        """Remember pairs; the same (kind, remote id, hub id) again replaces the detail."""
+
+    async def identities(self, channel: str, kind: str, remote_ids: Sequence[str]) -> Mapping[str, list[Identity]]:
+        """By remote id; unknown ones are absent. The hub ids of one remote id ascend."""
+
+    async def sent(self, channel: str, kind: str, keys: Sequence[str]) -> Mapping[str, Sent]: ...
+
+    async def record_sent(self, channel: str, kind: str, rows: Sequence[Sent], *, now: datetime) -> None:
+        """Keep the newest confirmed value per key; a row with an older version than the stored one changes nothing."""
+
+    async def forget_sent(self, channel: str, kind: str, keys: Sequence[str]) -> None:
+        """The market's value of these keys is unknown now."""
+
+    # --- watermarks, cache, call budget -------------------------------------------------------------------
+    async def watermark(self, channel: str, flow: str) -> datetime | None: ...
+
+    async def move_watermark(self, channel: str, flow: str, to: datetime) -> None:
+        """Forward only; an earlier moment changes nothing."""
+
+    async def cached(self, scope: str, keys: Sequence[str], *, now: datetime) -> Mapping[str, Any]:
+        """JSON values that have not expired."""
+
+    async def cache(self, scope: str, values: Mapping[str, Any], *, expires_at: datetime) -> None: ...
+
+    async def uncache(self, scope: str, keys: Sequence[str]) -> None: ...
+
+    async def lease_calls(self, remote: str, calls: int, *, per_second: float, burst: int, now: datetime) -> float:
+        """Take ``calls`` calls out of the budget that all workers share; returns the seconds to wait first."""
+
+    async def pause_calls(self, remote: str, until: datetime) -> None:
+        """Nobody calls this remote before ``until`` (it answered 429)."""
+
+    # --- for people and tests -----------------------------------------------------------------------------
+    async def events(self, channel: str, subject: str, key: str) -> list[Event]:
+        """Transitions of ``batch``, ``inbox:<kind>`` or ``claim:<action>``, oldest first."""
