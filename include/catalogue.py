@@ -294,6 +294,13 @@ CATALOGUE: dict[str, Entry] = {
         "Correct what the refusal names; the order is tried again by itself.",
         "remote",
     ),
+    "order_gone": Entry(
+        "Omnitron does not show order {number} (pk {pk}) any more, although it was created for this package",
+        "The order was deleted in Omnitron.",
+        "operations",
+        "Restore the order in Omnitron, or exclude the package here.",
+        "remote",
+    ),
     "items_missing": Entry(
         "Order {number} has {found} items in Omnitron where the package has {expected}",
         "The order in Omnitron is not what we sent.",

@@ -16,7 +16,7 @@ from include.catalogue import Entry, Side, entry
 class FashfedError(Exception):
     """Base of all our errors: a code of the catalogue and the facts of the case (no secrets, no personal data)."""
 
-    def __init__(self, code: str, **facts: object) -> None:
+    def __init__(self, code: str, /, **facts: object) -> None:
         self.code = code
         self.facts = facts
         super().__init__(self.message)

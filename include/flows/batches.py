@@ -7,19 +7,19 @@ found by the next run (``recover``).
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from include.catalogue import entry
+from include.clients.omnitron.schemas import Batch, BatchObject
 from include.domain.batch import BatchItem, BatchState, Fate
 from include.errors import FashfedError, Refused, RunInProgress
 from include.flows.context import FlowContext
 from include.state.store import OpenBatch
 
 _BEFORE_HAND_OVER = frozenset({BatchState.OPENING, BatchState.INITIALIZED, BatchState.COMMIT})
-_ORPHAN_MARGIN = timedelta(minutes=15)
-"""How far Omnitron's clock may be off from ours when we look for a batch whose number we never learnt."""
+_NAMELESS_FOR = timedelta(minutes=5)
+"""A batch whose number never came is looked for this much later, and this far around the moment it was asked for."""
 
 
 class HeldBatch:
@@ -28,7 +28,7 @@ class HeldBatch:
     def __init__(self, ctx: FlowContext, content_type: str, batch_id: str) -> None:
         self._ctx = ctx
         self._content_type = content_type
-        self._id = batch_id
+        self.id = batch_id
         self.pk = 0
         self.local_id = ""
         self.ended = False
@@ -39,7 +39,7 @@ class HeldBatch:
         """Ask Omnitron for the batch, after writing down that we do."""
         ctx = self._ctx
         await ctx.store.add_batch(
-            OpenBatch(self._id, ctx.channel, ctx.flow, self._content_type, BatchState.OPENING, ctx.clock.now())
+            OpenBatch(self.id, ctx.channel, ctx.flow, self._content_type, BatchState.OPENING, ctx.clock.now())
         )
         opened = await ctx.hub.open_batch()
         self.pk, self.local_id = opened.pk, opened.local_batch_id
@@ -84,7 +84,7 @@ class HeldBatch:
 
     async def close(self, items: Sequence[BatchItem]) -> None:
         """End the batch with the outcome of every object."""
-        await close(self._ctx, self._id, self.pk, items)
+        await close(self._ctx, self.id, self.pk, items)
         self.ended = True
 
     async def _note(
@@ -96,7 +96,7 @@ class HeldBatch:
         items: Sequence[BatchItem] | None = None,
     ) -> None:
         now = self._ctx.clock.now()
-        await self._ctx.store.change_batch(self._id, state, now=now, pk=pk, local_batch_id=local_batch_id, items=items)
+        await self._ctx.store.change_batch(self.id, state, now=now, pk=pk, local_batch_id=local_batch_id, items=items)
 
 
 @asynccontextmanager
@@ -107,17 +107,23 @@ async def held_batch(ctx: FlowContext, content_type: str) -> AsyncIterator[HeldB
         await batch.open()
         yield batch
     finally:
-        if not batch.ended:
-            # the run that comes next closes it if this does not work out
+        if batch.pk and not batch.ended:
+            # if this does not work out, the next run closes it; so it does with a batch whose number never came
             with suppress(FashfedError):
-                await _release(ctx, batch._id, batch.pk or None)
+                await _release(ctx, batch.id, batch.pk)
 
 
 async def close(ctx: FlowContext, batch_id: str, pk: int, items: Sequence[BatchItem]) -> None:
     """Tell Omnitron what became of every object; released ones are left unnamed, which only ``fail`` allows."""
     named = [wire_object(item) for item in items if item.fate is not Fate.RELEASED]
-    state = BatchState.DONE if len(named) == len(items) else BatchState.FAIL
-    await ctx.hub.change_batch(pk, state.value, objects=named or None)
+    state = BatchState.DONE if named and len(named) == len(items) else BatchState.FAIL
+    try:
+        await ctx.hub.change_batch(pk, state.value, objects=named or None)
+    except Refused as refusal:
+        # an outcome Omnitron does not take must not keep the batch open for ever: its objects come back instead
+        ctx.log.warning("Omnitron did not take the outcomes of batch %s (%s); its objects are released", pk, refusal)
+        state = BatchState.FAIL
+        await ctx.hub.change_batch(pk, state.value)
     await ctx.store.change_batch(batch_id, state, now=ctx.clock.now())
 
 
@@ -127,29 +133,36 @@ async def recover(ctx: FlowContext, content_type: str) -> None:
     The caller holds the content type's lock, so no batch found here belongs to a run that is still alive.
     """
     for left in await ctx.store.open_batches(ctx.channel, content_type):
-        if left.state in _BEFORE_HAND_OVER:
-            ctx.log.warning("Closing batch %s that an interrupted run left in %s", left.pk or left.id, left.state)
-            await _release(ctx, left.id, left.pk, opened_about=left)
+        if left.state not in _BEFORE_HAND_OVER:
+            continue
+        if left.pk:
+            ctx.log.warning("Closing batch %s that an interrupted run left in %s", left.pk, left.state)
+            await _release(ctx, left.id, left.pk)
+        elif ctx.clock.now() - left.opened_at > _NAMELESS_FOR:
+            await _release_nameless(ctx, left)
 
 
-async def _release(ctx: FlowContext, batch_id: str, pk: int | None, opened_about: OpenBatch | None = None) -> None:
-    """End a batch without outcomes. Without its number, the nameless batches of that moment are ended instead."""
-    pks = [pk] if pk else []
-    if not pk and opened_about:
-        since = opened_about.opened_at - _ORPHAN_MARGIN
-        pks = [batch.pk for batch in await ctx.hub.batches(["initialized"]) if batch.created_after(since)]
-    for each in pks:
-        await ctx.hub.change_batch(each, "fail", objects=None)
+async def _release(ctx: FlowContext, batch_id: str, pk: int) -> None:
+    await ctx.hub.change_batch(pk, BatchState.FAIL.value)
     await ctx.store.change_batch(batch_id, BatchState.FAIL, now=ctx.clock.now())
 
 
-def wire_object(item: BatchItem) -> dict[str, Any]:
+async def _release_nameless(ctx: FlowContext, left: OpenBatch) -> None:
+    """End a batch whose number never reached us: an empty one of that moment. Batches of runs that are alive are
+    younger than what is looked for here."""
+    for batch in await ctx.hub.batches([BatchState.INITIALIZED.value]):
+        if _made_between(batch, left.opened_at - _NAMELESS_FOR, left.opened_at + _NAMELESS_FOR):
+            ctx.log.warning("Closing batch %s that an interrupted run left empty", batch.pk)
+            await ctx.hub.change_batch(batch.pk, BatchState.FAIL.value)
+    await ctx.store.change_batch(left.id, BatchState.FAIL, now=ctx.clock.now())
+
+
+def _made_between(batch: Batch, start: datetime, end: datetime) -> bool:
+    return batch.created_date is not None and start <= datetime.fromisoformat(batch.created_date) <= end
+
+
+def wire_object(item: BatchItem) -> BatchObject:
     """The object as a batch request names it (api/omnitron.md section 3.3)."""
     failed = entry(item.code or "unexpected").side if item.fate is Fate.FAILED else None
-    return {
-        "pk": item.pk,
-        "content_type": item.content_type,
-        "version_date": item.version,
-        "remote_id": None if failed or item.fate is Fate.RELEASED else item.key,
-        "failed_reason_type": failed,
-    }
+    remote_id = None if failed or item.fate is Fate.RELEASED else item.key
+    return BatchObject(item.pk, item.content_type, item.version, remote_id, failed)

@@ -2,34 +2,27 @@
 
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
-from include.clients.rows import Rows
+from include.clients.rows import FeedPage, WireModel
 from include.domain.run import Window
 from include.errors import ConfigurationError
 from include.flows.context import FlowContext
 from include.state.store import Incoming
 
-
-class Shown(Protocol):
-    """A record as the market shows it."""
-
-    def raw(self) -> dict[str, object]:
-        """The whole record, as it came."""
-
-
-Record = TypeVar("Record", bound=Shown)
+Record = TypeVar("Record", bound=WireModel)
 
 
 async def keep_what_is_shown(
     ctx: FlowContext,
     kind: str,
-    read: Callable[[Window], AsyncIterator[Rows[Record]]],
+    read: Callable[[Window], AsyncIterator[FeedPage[Record]]],
     identity: Callable[[Record], tuple[str, datetime | None]],
 ) -> None:
     """Store every record of the run's window; the watermark moves when all pages are in the inbox.
 
-    A record that cannot be read costs only itself: it is named in the log, and the window still shows it next time.
+    A record that cannot be read is kept as it came, and parked when it is applied; one without even a key is named in
+    the log.
     """
     window, watermark = await _window(ctx)
     ctx.report.window = window
@@ -40,15 +33,16 @@ async def keep_what_is_shown(
         rows = []
         for record in page.rows:
             number, changed_at = identity(record)
-            rows.append(Incoming(number, changed_at or now, record.raw()))
-        received = await ctx.store.receive(ctx.channel, kind, rows, now=now)
-        new, changed = new + received.new, changed + received.changed
+            rows.append(Incoming(number, changed_at or now, record.model_dump(mode="json")))
         for bad in page.bad:
+            if bad.key and isinstance(bad.raw, dict):
+                rows.append(Incoming(bad.key, now, bad.raw))
+                continue
             ctx.report.count("failed")
             ctx.report.error("record_unreadable")
-            ctx.log.warning(
-                "%s %s cannot be read: %s [record_unreadable]", kind, bad.pk or "without a number", bad.detail
-            )
+            ctx.log.warning("A %s without a readable key was shown: %s [record_unreadable]", kind, bad.detail)
+        received = await ctx.store.receive(ctx.channel, kind, rows, now=now)
+        new, changed = new + received.new, changed + received.changed
         ctx.log.info("%d new and %d changed so far", new, changed)
     if watermark is None or window.start <= watermark:
         # a window that does not touch the watermark would leave a hole behind it

@@ -7,27 +7,18 @@ content type go. Nothing here knows what is pushed; a flow describes that with a
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
-from include.clients.omnitron.schemas import FeedPage
+from include.clients.omnitron.schemas import Versioned
+from include.clients.rows import BadRow, FeedPage
 from include.domain.batch import BatchItem, Fate
 from include.errors import FashfedError, RecordFailed, Refused, RetryNow
+from include.flows.apart import OUTAGES, apart
 from include.flows.batches import HeldBatch, held_batch, recover
 from include.flows.context import FlowContext
 from include.flows.reporting import Note, Reporter
 
-
-class FeedRow(Protocol):
-    """What every row of a feed has: the hub's key and the version that was read."""
-
-    @property
-    def pk(self) -> int: ...
-
-    @property
-    def modified_date(self) -> str: ...
-
-
-Row = TypeVar("Row", bound=FeedRow)
+Row = TypeVar("Row", bound=Versioned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +107,9 @@ async def _read(ctx: FlowContext, push: Push[Row]) -> tuple[list[Row], list[Batc
     The pages are read before anything of them is claimed, so that they do not move under our feet.
     """
     size = ctx.tuning.feed_page
-    first = await push.read(1, size)
-    wanted = min(ctx.tuning.batch_objects, first.count) if first.more else 0
-    rest = await asyncio.gather(*(push.read(page, size) for page in range(2, -(-wanted // size) + 1)))
+    first = await _page(ctx, push, 1, size)
+    last = max(1, ctx.tuning.batch_objects // size) if first.more else 1
+    rest = await asyncio.gather(*(_page(ctx, push, page, size) for page in range(2, last + 1)))
     rows: dict[int, Row] = {}
     bad: dict[int, BatchItem] = {}
     for page in (first, *rest):
@@ -127,15 +118,43 @@ async def _read(ctx: FlowContext, push: Push[Row]) -> tuple[list[Row], list[Batc
             if known is None or known.modified_date < row.modified_date:
                 rows[row.pk] = row
         for broken in page.bad:
-            if broken.pk is None or broken.modified_date is None:
+            pk, version = _key_of(broken)
+            if pk is None or version is None:
                 ctx.log.warning("A record of %s has no readable key and is passed over: %s", push.title, broken.detail)
                 continue
-            error = RecordFailed("record_unreadable", kind=push.content_type, key=broken.pk, detail=broken.detail)
-            bad[broken.pk] = BatchItem(
-                broken.pk, push.content_type, broken.modified_date, str(broken.pk),
+            error = RecordFailed("record_unreadable", kind=push.content_type, key=pk, detail=broken.detail)
+            bad[pk] = BatchItem(
+                pk, push.content_type, version, str(pk),
                 fate=Fate.FAILED, code=error.code, text=error.message,
             )  # fmt: skip
     return list(rows.values()), [item for pk, item in bad.items() if pk not in rows]
+
+
+async def _page(ctx: FlowContext, push: Push[Row], number: int, size: int) -> FeedPage[Row]:
+    """One page; one that cannot be had is read in tenths, so that the row that spoils it is passed over alone."""
+    try:
+        return await push.read(number, size)
+    except RetryNow as trouble:
+        if trouble.code in OUTAGES:
+            raise
+        if size == 1:
+            return FeedPage([], [], more=True)
+        tenth = max(1, size // 10)
+        first = (number - 1) * (size // tenth) + 1
+        parts = await asyncio.gather(*(_page(ctx, push, first + part, tenth) for part in range(size // tenth)))
+        rows = [row for part in parts for row in part.rows]
+        bad = [broken for part in parts for broken in part.bad]
+        if not rows and not bad:
+            raise
+        ctx.log.warning("Page %d of %s could only be read in parts: %s", number, push.title, trouble)
+        return FeedPage(rows, bad, more=parts[-1].more)
+
+
+def _key_of(broken: BadRow) -> tuple[int | None, str | None]:
+    """The key and version of a row that cannot be read, as far as they can be."""
+    raw = broken.raw if isinstance(broken.raw, dict) else {}
+    pk, version = raw.get("pk"), raw.get("modified_date")
+    return (pk if isinstance(pk, int) else None), (version if isinstance(version, str) else None)
 
 
 def _unprepared(push: Push[Row], rows: Sequence[Row]) -> list[BatchItem]:
@@ -178,65 +197,35 @@ def notes_of(items: Sequence[BatchItem]) -> list[Note]:
     ]  # fmt: skip
 
 
-_NO_FAULT_OF_THE_RECORDS = frozenset({"remote_paused", "remote_busy"})
-
-
 # --- handing over ---------------------------------------------------------------------------------------------
 
 
 async def _deliver(
     ctx: FlowContext, push: Push[Row], items: Sequence[BatchItem]
-) -> tuple[list[BatchItem], RetryNow | None]:
+) -> tuple[list[BatchItem], FashfedError | None]:
     """Hand the items to Fashfed; the second value is the outage that kept some of them back."""
-    decided = [item for item in items if item.fate is not Fate.RELEASED]
     ready = [item for item in items if item.fate is Fate.RELEASED]
+    slots = asyncio.Semaphore(ctx.tuning.concurrency)
+
+    async def call(chunk: Sequence[BatchItem]) -> list[BatchItem]:
+        async with slots:
+            ticket = await push.call(chunk)
+        return [replace(item, fate=Fate.SENT, ticket=ticket) for item in chunk]
+
     size = ctx.tuning.market_items
-    courier = _Courier(ctx, push)
-    chunks = [ready[start : start + size] for start in range(0, len(ready), size)]
-    delivered = [item for part in await asyncio.gather(*(courier.bring(chunk) for chunk in chunks)) for item in part]
-    if courier.suspects and not any(item.fate is Fate.SENT for item in delivered):
-        # nothing at all went through: that is an outage, not a poisoned record
-        delivered = [replace(item, fate=Fate.RELEASED) if item.pk in courier.suspects else item for item in delivered]
-        courier.outage = courier.outage or courier.suspicion
-    return decided + delivered, courier.outage
-
-
-class _Courier:
-    """Brings chunks to Fashfed. A chunk that fails is halved until the record that spoils it is alone."""
-
-    def __init__(self, ctx: FlowContext, push: Push[Any]) -> None:
-        self._slots = asyncio.Semaphore(ctx.tuning.concurrency)
-        self._push = push
-        self.suspects: set[int] = set()
-        """Records that failed alone without a word from Fashfed about them."""
-        self.suspicion: RetryNow | None = None
-        self.outage: RetryNow | None = None
-
-    async def bring(self, items: Sequence[BatchItem]) -> list[BatchItem]:
-        try:
-            async with self._slots:
-                ticket = await self._push.call(items)
-        except Refused as refusal:
-            return await self._isolate(items, "market_refused", str(refusal.facts.get("detail", "")))
-        except RetryNow as trouble:
-            if trouble.code in _NO_FAULT_OF_THE_RECORDS:
-                self.outage = trouble
-                return list(items)
-            self.suspicion = trouble
-            return await self._isolate(items, trouble.code, trouble.message)
-        return [replace(item, fate=Fate.SENT, ticket=ticket) for item in items]
-
-    async def _isolate(self, items: Sequence[BatchItem], code: str, detail: str) -> list[BatchItem]:
-        if len(items) > 1:
-            half = len(items) // 2
-            # both halves at once: a good half then keeps the circuit breaker from taking a bad record for an outage
-            first, second = await asyncio.gather(self.bring(items[:half]), self.bring(items[half:]))
-            return first + second
-        item = items[0]
-        if code != "market_refused":
-            self.suspects.add(item.pk)
-        error = RecordFailed("market_refused", sku=item.key, detail=detail)
-        return [replace(item, fate=Fate.FAILED, code=error.code, text=error.message)]
+    parts = await asyncio.gather(*(apart(call, ready[at : at + size]) for at in range(0, len(ready), size)))
+    sent = [item for delivered, _ in parts for item in delivered]
+    outage: FashfedError | None = None
+    kept: list[BatchItem] = []
+    for item, error in ((item, error) for _, spoiled in parts for item, error in spoiled.items()):
+        # when nothing at all went through, that is an outage and not a record that spoils its call
+        if error.code in OUTAGES or (not sent and not isinstance(error, Refused)):
+            outage = error
+            kept.append(item)
+        else:
+            detail = error.facts.get("detail") or error.message
+            kept.append(failed(item, RecordFailed("market_refused", sku=item.key, detail=detail)))
+    return [item for item in items if item.fate is not Fate.RELEASED] + sent + kept, outage
 
 
 def failed(item: BatchItem, error: FashfedError) -> BatchItem:

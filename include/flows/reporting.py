@@ -107,12 +107,11 @@ class Reporter:
     ) -> bool:
         try:
             await self._ctx.hub.error_report(
-                content_type=content_type,
-                object_id=pk,
-                error_code=log_id,
-                error_desc=self._ctx.flow,
-                raw_request="",
-                raw_response=response,
+                content_type,
+                pk,
+                code=log_id,
+                description=self._ctx.flow,
+                response=response,
                 is_ok=ok,
                 modified_date=version or self._ctx.clock.now().strftime("%Y-%m-%d %H:%M:%S"),
             )

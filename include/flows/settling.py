@@ -111,12 +111,21 @@ def _outcome(item: BatchItem, answer: Batch | str | None, limit: str) -> BatchIt
         return failed(item, RecordFailed("market_timeout", sku=item.key, limit=limit))
     if isinstance(answer, str):
         return failed(item, RecordFailed("market_lost_batch", sku=item.key, batch=item.ticket))
-    line = answer.by_sku().get(item.key)
+    line = next((line for line in answer.items if line.sku == item.key), None)
     if line is not None and line.status == "success":
         return item
     if line is not None and line.status == "failed":
-        return failed(item, RecordFailed("market_refused", sku=item.key, detail=line.error_text()))
+        return failed(item, RecordFailed("market_refused", sku=item.key, detail=_text(line.errors)))
     return failed(item, RecordFailed("market_silent", sku=item.key))
+
+
+def _text(errors: object) -> str:
+    """What Fashfed says about one SKU: messages by field, or anything else."""
+    if isinstance(errors, dict):
+        return "; ".join(f"{name}: {_text(found)}" for name, found in errors.items())
+    if isinstance(errors, list):
+        return ", ".join(_text(each) for each in errors)
+    return str(errors or "no reason given")
 
 
 async def _remember(ctx: FlowContext, batch: OpenBatch, items: Sequence[BatchItem], reporter: Reporter) -> None:

@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from include.clients.omnitron.schemas import FeedPage, ProductStock
+from include.clients.omnitron.schemas import ProductStock
+from include.clients.omnitron.sync import FeedKind
+from include.clients.rows import FeedPage
 from include.domain.batch import BatchItem, Fate
-from include.errors import RecordFailed
+from include.errors import FashfedError, RecordFailed
 from include.flows import push, settling
+from include.flows.apart import look_up
 from include.flows.context import FlowContext
 from include.mapping.stock import sellable
 
@@ -19,6 +22,7 @@ CONTENT_TYPE = "productstock"
 
 async def send(ctx: FlowContext) -> None:
     """Bring every changed stock to Fashfed, sold-out SKUs first."""
+    kinds: tuple[FeedKind, ...] = ("updates", "inserts")
     feeds = [
         push.Push(
             CONTENT_TYPE,
@@ -27,7 +31,7 @@ async def send(ctx: FlowContext) -> None:
             prepare=partial(_prepare, ctx, kind),
             call=partial(_call, ctx),
         )
-        for kind in ("updates", "inserts")
+        for kind in kinds
     ]
     await push.send(ctx, feeds)
 
@@ -37,16 +41,18 @@ async def settle(ctx: FlowContext) -> None:
     await settling.settle(ctx, CONTENT_TYPE, ctx.market.batch)
 
 
-async def _read(ctx: FlowContext, kind: str, page: int, limit: int) -> FeedPage[ProductStock]:
+async def _read(ctx: FlowContext, kind: FeedKind, page: int, limit: int) -> FeedPage[ProductStock]:
     # the lowest stocks first, so that what is sold out reaches the market before anything else
     return await ctx.hub.stock_feed(kind, limit=limit, page=page, sort="stock")
 
 
 async def _prepare(ctx: FlowContext, kind: str, rows: Sequence[ProductStock]) -> list[BatchItem]:
     """One item a row: what is to be sent is released for sending, the rest has its fate."""
-    products = {product.pk: product.sku for product in await ctx.hub.products([row.product for row in rows])}
+    found, spoiled = await look_up(ctx.hub.products, [row.product for row in rows])
+    skus = {product.pk: product.sku for product in found}
     on_market = await _on_market(ctx, rows) if kind == "inserts" else None
-    items = [_item(ctx, row, products.get(row.product), on_market) for row in rows]
+    items = [_item(ctx, row, skus.get(row.product), on_market) for row in rows if row.product not in spoiled]
+    items += [_spoiled(row, spoiled[row.product]) for row in rows if row.product in spoiled]
     known = await ctx.store.sent(ctx.channel, CONTENT_TYPE, [item.key for item in items])
     newest: dict[str, str] = {}
     for item in items:
@@ -58,6 +64,11 @@ async def _prepare(ctx: FlowContext, kind: str, rows: Sequence[ProductStock]) ->
         else item
         for item in sorted(items, key=lambda item: (item.value != "0", item.pk))
     ]
+
+
+def _spoiled(row: ProductStock, error: FashfedError) -> BatchItem:
+    item = BatchItem(row.pk, CONTENT_TYPE, row.modified_date, str(row.pk))
+    return push.failed(item, RecordFailed("record_unreadable", kind="product", key=row.product, detail=error.message))
 
 
 async def _on_market(ctx: FlowContext, rows: Sequence[ProductStock]) -> set[int]:
@@ -78,4 +89,4 @@ def _item(ctx: FlowContext, row: ProductStock, sku: str | None, on_market: set[i
 
 
 async def _call(ctx: FlowContext, items: Sequence[BatchItem]) -> str:
-    return (await ctx.market.send_stocks([(item.key, int(item.value)) for item in items])).id
+    return (await ctx.market.send_stocks([{"sku": item.key, "stock": int(item.value)} for item in items])).id

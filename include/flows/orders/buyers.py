@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from include.clients.fashfed.schemas import Address, Package
-from include.clients.omnitron.client import DuplicateAddress
+from include.clients.omnitron.customers import DuplicateAddress
+from include.clients.omnitron.schemas import Customer
 from include.errors import AnswerLost, RecordFailed, RecordParked
 from include.flows.context import FlowContext
 from include.flows.once import Once
@@ -52,8 +53,7 @@ class Buyers:
         return pk
 
     async def _find_or_make(self, field: str, name: str, facts: Mapping[str, str]) -> int:
-        found = await self._ctx.hub.customers(**{field: facts[field]})
-        same = [each for each in found if str(getattr(each, field) or "").casefold() == facts[field].casefold()]
+        same = await self._same(field, facts)
         if same:
             wrong = {key: facts[key] for key in _NAMES if facts[key] and getattr(same[0], key) != facts[key]}
             if wrong:
@@ -68,10 +68,15 @@ class Buyers:
             return (await self._ctx.hub.create_customer(fields)).pk
         except AnswerLost:
             # it may exist now: look, never make it a second time
-            again = await self._ctx.hub.customers(**{field: facts[field]})
+            again = await self._same(field, facts)
             if again:
                 return again[0].pk
             raise
+
+    async def _same(self, field: str, facts: Mapping[str, str]) -> list[Customer]:
+        if field == "email":
+            return await self._ctx.hub.customers(email=facts[field])
+        return await self._ctx.hub.customers(phone=facts[field])
 
     async def addresses(self, package: Package, customer: int) -> tuple[int, int]:
         """The hub's keys of the shipping and the billing address."""

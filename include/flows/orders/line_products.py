@@ -4,7 +4,9 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from include.clients.fashfed.schemas import PackageItem
+from include.clients.omnitron.schemas import IntegrationAction
 from include.errors import RecordParked
+from include.flows.apart import look_up
 from include.flows.context import FlowContext
 
 _REMEMBER = timedelta(hours=24)
@@ -27,13 +29,16 @@ class LineProducts:
         unknown = [sku for sku in unknown if sku not in cached]
         if not unknown:
             return
-        actions = await ctx.hub.integration_actions("product", remote_ids=unknown)
+        actions, _ = await look_up(self._actions, unknown)
         found = {action.remote_id: action.object_id for action in actions if action.remote_id in unknown}
         rest = [sku for sku in unknown if sku not in found]
         if rest:
-            found |= {product.sku: product.pk for product in await ctx.hub.products_by_sku(rest) if product.sku in rest}
+            found |= {product.sku: product.pk for product in (await look_up(ctx.hub.products_by_sku, rest))[0]}
         self._known |= {sku: pk for sku, pk in found.items() if sku}
         await ctx.store.cache(self._scope, found, expires_at=ctx.clock.now() + _REMEMBER)
+
+    async def _actions(self, skus: Sequence[str]) -> list[IntegrationAction]:
+        return await self._ctx.hub.integration_actions("product", remote_ids=skus)
 
     def of(self, items: Sequence[PackageItem]) -> dict[str, int]:
         """The products of a package's lines. Raises ``RecordParked`` for the first SKU without one."""

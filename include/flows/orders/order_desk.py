@@ -14,9 +14,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from include.clients.fashfed.schemas import Package, PackageItem
-from include.clients.omnitron.schemas import Catalog, Order, OrderItem
+from include.clients.omnitron.schemas import Catalog, IntegrationAction, Order, OrderItem
 from include.clients.rows import problems
 from include.errors import AnswerLost, FashfedError, RecordFailed, RecordParked, Refused
+from include.flows.apart import look_up
 from include.flows.context import FlowContext
 from include.flows.once import Once
 from include.flows.orders.buyers import Buyers
@@ -71,20 +72,28 @@ class OrderDesk:
     async def prepare(self, rows: Sequence[InboxRow]) -> None:
         """Read the lines of a page of packages, and in bulk what Omnitron knows of packages and products."""
         slots = asyncio.Semaphore(self._ctx.tuning.orders_at_once)
-        actions, *read = await asyncio.gather(
-            self._ctx.hub.integration_actions("order", remote_ids=[row.market_id for row in rows], status="success"),
-            *(self._read_one(row, slots) for row in rows),
+        numbers = [row.market_id for row in rows]
+        (actions, _), read = await asyncio.gather(
+            look_up(self._actions, numbers),
+            asyncio.gather(*(self._read_one(row, slots) for row in rows)),
         )
         self._linked = {action.remote_id: action.object_id for action in actions if action.remote_id}
-        self._read = dict(zip((row.market_id for row in rows), read, strict=True))
+        self._read = dict(zip(numbers, read, strict=True))
         skus = {item.product for each in read if isinstance(each, _Read) for item in each.items}
         await self._products.learn(skus)
+
+    async def _actions(self, numbers: Sequence[str]) -> list[IntegrationAction]:
+        return await self._ctx.hub.integration_actions("order", remote_ids=numbers, status="success")
 
     async def _read_one(self, row: InboxRow, slots: asyncio.Semaphore) -> _Read | FashfedError:
         try:
             package = Package.model_validate(dict(row.payload))
             async with slots:
-                return _Read(package, await self._ctx.market.package_items(package.number))
+                items = await self._ctx.market.package_items(package.number)
+            if items.bad:
+                detail = f"line {items.bad[0].key or '?'}: {items.bad[0].detail}"
+                return RecordParked("record_unreadable", kind="Package", key=row.market_id, detail=detail)
+            return _Read(package, items.rows)
         except ValidationError as error:
             return RecordParked("record_unreadable", kind="Package", key=row.market_id, detail=problems(error))
         except FashfedError as error:
@@ -118,7 +127,7 @@ class OrderDesk:
         ctx = self._ctx
         known = claim.detail.get("pk") if claim.state is ClaimState.DONE else self._linked.get(package.number)
         if known is not None:
-            order = await ctx.hub.order(int(known))
+            order = await self._order(int(known), number)
             return await self._adopt(package, order, str(claim.detail.get("version") or order.modified_date))
 
         async def born() -> datetime:
@@ -127,6 +136,12 @@ class OrderDesk:
         # what is older than our memory may have been imported by the system before us
         stranger = package.created_at is None or package.created_at <= await self._born.get("born", born)
         return await self._find(package, number) if stranger or not claim.fresh else None
+
+    async def _order(self, pk: int, number: str) -> Order:
+        found = await self._ctx.hub.orders([pk])
+        if not found:
+            raise RecordParked("order_gone", number=number, pk=pk)
+        return found[0]
 
     async def _find(self, package: Package, number: str) -> Made | None:
         for order in await self._ctx.hub.orders_by_number(number):
@@ -247,4 +262,4 @@ class OrderDesk:
         except FashfedError as error:
             ctx.log.warning("Package %s has no cargo label yet: %s", package.number, error)
             return None
-        return ctx.market.label_url(package.number)
+        return f"{ctx.settings.base_url}{ctx.market.label_path(package.number)}"

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from include.clients.fashfed.schemas import Address
+from include.clients.omnitron.customers import Level
 from include.errors import FashfedError, RecordParked
 from include.flows.context import FlowContext
 from include.flows.once import Once
@@ -17,12 +18,6 @@ from include.mapping.addresses import turkish_title
 
 _REMEMBER = timedelta(hours=24)
 _INTEGRATION_TYPE = "sales_channel"
-_ERROR_CODE = {
-    "country": "Country was not found",
-    "city": "integrations_200_10_2",
-    "township": "integrations_200_10_1",
-    "district": "integrations_200_10_3",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +53,11 @@ class Places:
                 district = await self._level("district", address.district, "", parents)
         return Place(country, city, township, district)
 
-    async def _level(self, level: str, text: str, second: str, parents: Mapping[str, int]) -> int:
+    async def _level(self, level: Level, text: str, second: str, parents: Mapping[str, int]) -> int:
         key = "/".join([level, *(str(pk) for pk in parents.values()), text, second])
         return await self._found.get(key, lambda: self._look_up(key, level, text.strip(), second.strip(), parents))
 
-    async def _look_up(self, key: str, level: str, text: str, second: str, parents: Mapping[str, int]) -> int:
+    async def _look_up(self, key: str, level: Level, text: str, second: str, parents: Mapping[str, int]) -> int:
         ctx = self._ctx
         known = await ctx.store.cached(self._scope, [key], now=ctx.clock.now())
         if key in known:
@@ -76,7 +71,7 @@ class Places:
             matches = max(matches, len(rows))
         raise await self._missing(level, text, parents, matches)
 
-    def _searches(self, level: str, text: str, second: str) -> list[dict[str, Any]]:
+    def _searches(self, level: Level, text: str, second: str) -> list[dict[str, Any]]:
         if level == "country":
             # a code comes as TR or tr (design.md section 13)
             by_name = [{"code__exact": code} for code in dict.fromkeys((text, text.upper(), text.lower()))]
@@ -90,7 +85,7 @@ class Places:
         with_channel = self._ctx.settings.use_channel_id_in_address_mapping
         return f"{self._ctx.channel_id}_{text}" if with_channel else text
 
-    async def _missing(self, level: str, text: str, parents: Mapping[str, int], matches: int) -> RecordParked:
+    async def _missing(self, level: Level, text: str, parents: Mapping[str, int], matches: int) -> RecordParked:
         error = RecordParked(
             "address_ambiguous" if matches > 1 else "address_not_valid",
             channel_id=self._ctx.channel_id,
@@ -103,11 +98,10 @@ class Places:
         try:
             await self._ctx.hub.location_error(
                 level,
-                remote_code=self._code(text)[:255],
+                remote_code=self._code(text),
                 name=text,
-                integration_type=_INTEGRATION_TYPE,
-                err_code=_ERROR_CODE[level],
-                err_desc=error.message,
+                description=error.message,
+                country_code=text if level == "country" else None,
                 **{f"{name}_id": pk for name, pk in parents.items()},
             )
         except FashfedError as trouble:

@@ -1,0 +1,13 @@
+"""The hub's client: every call that the flows need, typed. Which call is unsafe to repeat is said at the call."""
+
+from include.clients.omnitron.customers import CustomerCalls
+from include.clients.omnitron.orders import OrderCalls
+from include.clients.omnitron.products import ProductCalls
+from include.clients.omnitron.reports import ReportCalls
+
+
+class OmnitronClient(ReportCalls, ProductCalls, CustomerCalls, OrderCalls):
+    """One sales channel of Omnitron.
+
+    Made of the groups of calls in ``sync``, ``reports``, ``products``, ``customers`` and ``orders``.
+    """
