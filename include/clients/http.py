@@ -9,29 +9,26 @@
 ``AuthenticationError``  who we are, or what we may do, is not accepted
 """
 
-import json as jsonlib
+import json
 import random
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any, Generic, TypedDict, TypeVar, Unpack, overload
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import replace
+from typing import Any, TypedDict, TypeVar, Unpack, overload
 
+from include.clients import wire
+from include.clients.answers import DETAIL, Call, Trouble, judge, not_allowed
 from include.clients.auth import Auth
 from include.clients.breaker import CircuitBreaker
 from include.clients.limiter import Limiter
 from include.clients.paging import walk
-from include.clients.policy import Action, Policy, RetryBudget, classify, retry_after
+from include.clients.policy import Action, Policy, RetryBudget, classify
 from include.clients.redaction import redact
 from include.clients.transport import Request, Response, Transport, TransportError
+from include.clients.wire import Query
 from include.clock import Clock
-from include.errors import AnswerLost, AuthenticationError, FashfedError, RateLimited, Refused, RemoteUnavailable
+from include.errors import AnswerLost, FashfedError, RateLimited, RemoteUnavailable
 
 T = TypeVar("T")
-Scalar = str | int | bool
-Query = Mapping[str, Scalar | Sequence[Scalar] | None]
-"""None is left out; a sequence repeats the parameter."""
-
-_DETAIL = 300
 _SAFE = frozenset({"GET", "HEAD", "PATCH", "PUT", "DELETE"})
 
 
@@ -45,29 +42,6 @@ class Options(TypedDict, total=False):
     record: bool
     """The path names one record: a 403 is about that record, not about us."""
     authenticated: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Call(Generic[T]):
-    label: str
-    request: Request
-    repeatable: bool
-    record: bool
-    authenticated: bool
-    decode: Callable[[Response], T]
-    expected: str
-
-
-class _Trouble(Exception):
-    """One request brought no usable answer. ``happened``: the remote may have acted. ``wait``: it named a time."""
-
-    def __init__(self, code: str, reason: str, *, happened: bool, wait: float | None = None, **facts: object) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason
-        self.happened = happened
-        self.wait = wait
-        self.facts = facts
 
 
 class RemoteSession:
@@ -112,7 +86,7 @@ class RemoteSession:
         """
 
         def decode(response: Response) -> Any:
-            answer = jsonlib.loads(response.body) if response.body.strip() else None
+            answer = json.loads(response.body) if response.body.strip() else None
             return read(answer) if read else answer
 
         return await self._exchange(self._prepare(method, path, decode, "the JSON it should be", options))
@@ -145,14 +119,16 @@ class RemoteSession:
 
     def _prepare(
         self, method: str, path: str, decode: Callable[[Response], T], expected: str, options: Options
-    ) -> _Call[T]:
+    ) -> Call[T]:
         headers = {"accept": "application/json"}
         body: bytes | None = None
         if "json" in options:
-            body = jsonlib.dumps(options["json"], ensure_ascii=False, default=_encode).encode()
+            body = wire.body(options["json"])
             headers["content-type"] = "application/json"
-        request = Request(method, self.base_url + path, _pairs(options.get("query")), headers, body)
-        return _Call(
+        query, timeout = wire.pairs(options.get("query")), self._policy.timeout
+        request = Request(method, self.base_url + path, query, headers, body, timeout)
+        return Call(
+            remote=self.name,
             label=f"{method} {path}",
             request=request,
             repeatable=method in _SAFE or options.get("repeatable", False),
@@ -162,11 +138,11 @@ class RemoteSession:
             expected=expected,
         )
 
-    async def _exchange(self, call: _Call[T]) -> T:
+    async def _exchange(self, call: Call[T]) -> T:
         """The call with its retries, behind the circuit breaker."""
         if not call.authenticated:  # a login is part of the call that needs it
             return await self._attempts(call)
-        self._refuse_while_paused(call)
+        self._refuse_while_paused()
         try:
             answer = await self._attempts(call)
         except (RemoteUnavailable, AnswerLost):
@@ -181,23 +157,20 @@ class RemoteSession:
         self._breaker.succeeded()
         return answer
 
-    def _refuse_while_paused(self, call: _Call[T]) -> None:
-        busy = self._busy_until - self._clock.monotonic()
-        if busy > self._policy.max_wait:
-            raise RateLimited("remote_busy", remote=self.name, call=call.label, seconds=round(busy))
+    def _refuse_while_paused(self) -> None:
         if (closed := self._breaker.closed_for()) > 0:
             failures = self._breaker.failures
             raise RemoteUnavailable("remote_paused", remote=self.name, failures=failures, seconds=round(closed))
 
-    async def _attempts(self, call: _Call[T]) -> T:
+    async def _attempts(self, call: Call[T]) -> T:
         self._budget.asked()
         give_up_at = self._clock.monotonic() + self._policy.total
         attempt = 0
         while True:
             attempt += 1
             try:
-                return await self._once(call, give_up_at)
-            except _Trouble as trouble:
+                return await self._once(call)
+            except Trouble as trouble:
                 wait = self._wait(call, trouble, attempt, give_up_at)
                 if trouble.wait is not None:
                     await self._hold_back(trouble.wait)
@@ -205,73 +178,39 @@ class RemoteSession:
                     raise self._failure(call, trouble) from None
             await self._clock.sleep(wait)
 
-    async def _once(self, call: _Call[T], give_up_at: float) -> T:
+    async def _once(self, call: Call[T]) -> T:
         """One request; after a 401 again with a new token, which was asked for once."""
         if not call.authenticated:
-            return self._judge(call, await self._send(call, {}, give_up_at))
+            return judge(call, await self._send(call, {}), self._clock.now())
         final = False
         while True:
             credentials = await self._auth.headers(self)
-            response = await self._send(call, credentials, give_up_at)
+            response = await self._send(call, credentials)
             if classify(response.status) is not Action.RENEW:
-                return self._judge(call, response)
+                return judge(call, response, self._clock.now())
             if final:
-                detail = _detail(_payload(response))
-                raise AuthenticationError("forbidden", remote=self.name, call=call.label, detail=detail)
+                raise not_allowed(call, response)
             final = await self._auth.renew(self, credentials)
 
-    async def _send(self, call: _Call[T], credentials: Mapping[str, str], give_up_at: float) -> Response:
+    async def _send(self, call: Call[T], credentials: Mapping[str, str]) -> Response:
+        await self._sit_out()
         await self._limiter.acquire()
-        template = call.request
-        left = give_up_at - self._clock.monotonic()
-        request = Request(
-            template.method,
-            template.url,
-            template.query,
-            {**template.headers, **credentials},
-            template.body,
-            max(1.0, min(self._policy.timeout, left)),
-        )
+        await self._sit_out()  # another call may have been told to wait meanwhile
+        request = replace(call.request, headers={**call.request.headers, **credentials})
         self.requests += 1
         try:
             return await self._transport.send(request)
         except TransportError as error:
-            raise _Trouble("remote_unreachable", redact(error.reason, _DETAIL), happened=error.reached) from None
+            raise Trouble("remote_unreachable", redact(error.reason, DETAIL), happened=error.reached) from None
 
-    def _judge(self, call: _Call[T], response: Response) -> T:
-        """The parsed answer, or what is wrong with it."""
-        action = classify(response.status)
-        if action is Action.READ:
-            try:
-                return call.decode(response)
-            except ValueError:
-                reason = f"it is not {call.expected}"
-                raise _Trouble("answer_unreadable", reason, happened=True, expected=call.expected) from None
-        if action is Action.STRAY:
-            expected = f"{call.expected} but a redirect ({response.status})"
-            raise _Trouble("answer_unreadable", f"a redirect ({response.status})", happened=True, expected=expected)
-        if action in (Action.TRANSIENT, Action.BUSY):
-            busy = action is Action.BUSY
-            raise _Trouble(
-                "remote_busy" if busy else "remote_failed",
-                f"status {response.status}",
-                happened=not busy,
-                wait=retry_after(response.headers, self._clock.now()),
-                status=response.status,
-            )
-        payload = _payload(response)
-        if action is Action.FORBIDDEN and not call.record:
-            raise AuthenticationError("forbidden", remote=self.name, call=call.label, detail=_detail(payload))
-        raise Refused(
-            status=response.status,
-            payload=payload,
-            remote_code=_remote_code(payload),
-            remote=self.name,
-            call=call.label,
-            detail=_detail(payload),
-        )
+    async def _sit_out(self) -> None:
+        """Wait as long as the remote asked, unless that is more than a call may wait."""
+        while (left := self._busy_until - self._clock.monotonic()) > 0:
+            if left > self._policy.max_wait:
+                raise Trouble("remote_busy", "it asked to wait", happened=False, wait=left)
+            await self._clock.sleep(left)
 
-    def _wait(self, call: _Call[T], trouble: _Trouble, attempt: int, give_up_at: float) -> float | None:
+    def _wait(self, call: Call[T], trouble: Trouble, attempt: int, give_up_at: float) -> float | None:
         """Seconds until the request may be sent again, or None when it may not."""
         if trouble.happened and not call.repeatable:
             return None
@@ -284,11 +223,11 @@ class RemoteSession:
         return wait if invited or self._budget.take() else None
 
     async def _hold_back(self, seconds: float) -> None:
-        """Everybody waits; beyond what a call may wait, calls of this session are refused instead."""
+        """Everybody waits; this session to the second, others at most as long as one call may."""
         self._busy_until = max(self._busy_until, self._clock.monotonic() + seconds)
         await self._limiter.pause(min(seconds, self._policy.max_wait))
 
-    def _failure(self, call: _Call[T], trouble: _Trouble) -> FashfedError:
+    def _failure(self, call: Call[T], trouble: Trouble) -> FashfedError:
         if trouble.code == "remote_busy":
             seconds = "some" if trouble.wait is None else round(trouble.wait)
             return RateLimited("remote_busy", remote=self.name, call=call.label, seconds=seconds)
@@ -297,45 +236,3 @@ class RemoteSession:
         return RemoteUnavailable(
             trouble.code, remote=self.name, call=call.label, reason=trouble.reason, **trouble.facts
         )
-
-
-def _pairs(query: Query | None) -> tuple[tuple[str, str], ...]:
-    pairs: list[tuple[str, str]] = []
-    for name, value in (query or {}).items():
-        values = value if isinstance(value, Sequence) and not isinstance(value, str) else (value,)
-        pairs += [(name, _text(one)) for one in values if one is not None]
-    return tuple(pairs)
-
-
-def _text(value: Scalar) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _encode(value: object) -> str:
-    if isinstance(value, Decimal):
-        return str(value)
-    raise TypeError(f"{type(value).__name__} has no place in a request")
-
-
-def _payload(response: Response) -> object:
-    try:
-        payload: object = jsonlib.loads(response.body)
-    except ValueError:
-        return None
-    return payload
-
-
-def _remote_code(payload: object) -> str | None:
-    code = payload.get("code") if isinstance(payload, dict) else None
-    if isinstance(code, list) and code:
-        code = code[0]
-    return str(code) if isinstance(code, str | int) else None
-
-
-def _detail(payload: object) -> str:
-    """The remote's words, short and without personal data."""
-    if payload is None:
-        return "an answer that is not JSON"
-    if isinstance(payload, dict) and set(payload) <= {"detail", "code"}:
-        payload = payload.get("detail") or payload.get("code")
-    return redact(payload, _DETAIL)

@@ -18,7 +18,7 @@ class Policy:
     attempts: int = 5
     """Requests one call may cost at most (a token renewal not counted)."""
     total: float = 120.0
-    """For one call with all its attempts and waits."""
+    """After this long a call is not tried again; so it ends within ``total`` and one more ``timeout``."""
     backoff: float = 0.5
     """The first wait is somewhere between 0 and this; the upper end doubles with each attempt (full jitter)."""
     backoff_cap: float = 10.0

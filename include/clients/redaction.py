@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 
 MASK = "***"
 
+_AROUND = r"[\w-]{0,40}"
 _KEYS = (
-    r"[\w-]*token[\w-]*|[\w-]*password[\w-]*|[\w-]*secret[\w-]*|authorization|[\w-]*cookie|api[_-]?key|username"
-    r"|[\w-]*e[_-]?mail(?![_-]allowed)[\w-]*|[\w-]*(?:phone|gsm)[\w-]*|(?:first|last|full|middle|customer|holder|user)_?names?|surname"
+    rf"{_AROUND}(?:token|password|secret|cookie|phone|gsm|e[_-]?mail(?![_-]allowed)){_AROUND}"
+    r"|authorization|api[_-]?key|username|(?:first|last|full|middle|customer|holder|user)_?names?|surname"
     r"|identity_(?:number|no)|national_id|tckn|tax_(?:no|number|office)|vkn|ibans?|company_name"
     r"|line|address_?line\d?|address_?text|postcode|zipcode|notes?|gift_box_note|date_of_birth|gender|remote_addr"
 )
@@ -31,23 +32,23 @@ _HARMLESS = re.compile(
 
 _LOCAL = r"\)?[\s.-]?\d{3}[\s.-]?\d{2}[\s.-]?\d{2}"
 _PHONE = (
-    r"(?:\+|00)\d[\d\s().-]{6,}\d"  # with a country code
+    r"(?:\+|00)\d[\d\s().-]{6,20}\d"  # with a country code
     rf"|(?:90[\s.-]?)?\(?0?5\d{{2}}{_LOCAL}"  # a Turkish mobile number
     rf"|0[\s.-]?\(?[2-5]\d{{2}}{_LOCAL}"  # a Turkish number with its leading 0
 )
 _SHAPES = re.compile(
-    r"[\w.!#$&'*+/=?^`{|}~-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+"  # e-mail
+    r"[\w.!#$&'*+/=?^`{|}~-]{1,64}(?:@|%40)[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"  # e-mail
     r"|\bTR\d{2}(?:\s?\d{4}){5}\s?\d{2}\b"  # IBAN
     rf"|(?<![\w.-])(?:{_PHONE})(?!\w)"
     r"|(?<![\w.])[1-9]\d{10}(?![\w])",  # identity number
     re.IGNORECASE,
 )
 _CREDENTIALS = re.compile(r"\b(token|bearer|basic)(\s+)[\w.~+/=-]{8,}", re.IGNORECASE)
-_USERINFO = re.compile(r"(?<=://)[^/\s@]+@")
+_USERINFO = re.compile(r"(?<=://)[^/\s@]{1,500}@")
 _JSON_PAIR = re.compile(
     rf'("(?:{_KEYS})"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|\[[^\]]*\]?|\{{[^}}]*\}}?|[^\s,}}\]]+)', re.IGNORECASE
 )
-_QUERY_PAIR = re.compile(rf"((?:^|[?&;\s])(?:[\w.]+__)?(?:{_KEYS})(?:__\w+)?=)[^&;\s]*", re.IGNORECASE)
+_QUERY_PAIR = re.compile(rf"((?:^|[?&;\s])(?:[\w.]{{1,60}}__)?(?:{_KEYS})(?:__\w{{1,30}})?=)[^&;\s]*", re.IGNORECASE)
 _HEADER = re.compile(r"((?:authorization|cookie|set-cookie)['\"]?\s*[:=]\s*)[^\r\n,}&]+", re.IGNORECASE)
 
 
@@ -68,7 +69,7 @@ def _redact_text(text: str) -> str:
     if text.lstrip()[:1] in ("{", "["):
         try:
             return _as_text(_masked(json.loads(text)))
-        except ValueError:
+        except (ValueError, RecursionError):
             pass
     text = _JSON_PAIR.sub(rf'\1"{MASK}"', text)
     text = _HEADER.sub(rf"\1{MASK}", text)

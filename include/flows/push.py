@@ -5,7 +5,8 @@ content type go. Nothing here knows what is pushed; a flow describes that with a
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
@@ -19,6 +20,7 @@ from include.flows.context import FlowContext
 from include.flows.reporting import Note, Reporter
 
 Row = TypeVar("Row", bound=Versioned)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +85,10 @@ async def _plan(ctx: FlowContext, push: Push[Row]) -> None:
 
 async def _drain(ctx: FlowContext, push: Push[Row], reporter: Reporter) -> None:
     last: frozenset[tuple[int, str]] = frozenset()
-    while True:
+    rows, bad = await _read(ctx, push)
+    while rows or bad:
         if ctx.out_of_time():
             ctx.log.warning("The time of this run is used up; the next run goes on with %s", push.title)
-            return
-        rows, bad = await _read(ctx, push)
-        if not rows and not bad:
             return
         these = frozenset((item.pk, item.version) for item in _unprepared(push, rows) + bad)
         if these <= last:
@@ -97,7 +97,7 @@ async def _drain(ctx: FlowContext, push: Push[Row], reporter: Reporter) -> None:
             )
             return
         last = these
-        await _one_batch(ctx, push, rows, bad, reporter)
+        rows, bad = await _one_batch(ctx, push, rows, bad, reporter)
         ctx.log.info("%s: %d read, %d sent so far", push.title, ctx.report.counts["read"], ctx.report.counts["sent"])
 
 
@@ -163,22 +163,37 @@ def _unprepared(push: Push[Row], rows: Sequence[Row]) -> list[BatchItem]:
 
 async def _one_batch(
     ctx: FlowContext, push: Push[Row], rows: Sequence[Row], bad: list[BatchItem], reporter: Reporter
-) -> None:
+) -> tuple[list[Row], list[BatchItem]]:
+    """Take one batch from its opening to the hand-over; gives what the feed shows next."""
     ctx.report.count("read", len(rows) + len(bad))
     async with held_batch(ctx, push.content_type) as batch:
         held, prepared = await asyncio.gather(batch.commit(_unprepared(push, rows) + bad), push.prepare(rows))
         mine = {item.pk for item in held}
-        items = [item for item in prepared + bad if item.pk in mine]
-        items, outage = await _deliver(ctx, push, items)
-        ctx.report.count("sent", sum(item.fate is Fate.SENT for item in items))
-        ctx.report.count("unchanged", sum(item.fate is Fate.UNCHANGED for item in items))
-        if any(item.fate is Fate.SENT for item in items):
-            await batch.hand_over(items)
-        else:
-            await batch.close(items)
-    await _report(ctx, reporter, batch, items)
-    if outage:
-        raise outage
+        # what is claimed has left the feed, so its next rows can be read while these are on their way
+        async with _beside(_read(ctx, push)) as upcoming:
+            items, outage = await _deliver(ctx, push, [item for item in prepared + bad if item.pk in mine])
+            ctx.report.count("sent", sum(item.fate is Fate.SENT for item in items))
+            ctx.report.count("unchanged", sum(item.fate is Fate.UNCHANGED for item in items))
+            if any(item.fate is Fate.SENT for item in items):
+                await batch.hand_over(items)
+            else:
+                await batch.close(items)
+            await _report(ctx, reporter, batch, items)
+            if outage:
+                raise outage
+    return await upcoming
+
+
+@asynccontextmanager
+async def _beside(work: Coroutine[Any, Any, T]) -> AsyncIterator["asyncio.Task[T]"]:
+    """Do ``work`` beside the block; a block that fails takes it along."""
+    task = asyncio.ensure_future(work)
+    try:
+        yield task
+    except BaseException:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        raise
 
 
 async def _report(ctx: FlowContext, reporter: Reporter, batch: HeldBatch, items: Sequence[BatchItem]) -> None:

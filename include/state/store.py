@@ -141,7 +141,7 @@ class LogEntry:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One transition of a batch, an inbox row or a claim, as it was written with it. Append-only."""
+    """One transition of a batch, an inbox row or a claim, written in the same transaction. Append-only."""
 
     subject: str
     key: str
@@ -193,8 +193,9 @@ class Store(Protocol):
         local_batch_id: str | None = None,
         items: Sequence[BatchItem] | None = None,
     ) -> None:
-        """Move a batch on; raises ``ValueError`` for an illegal transition (``domain.batch.NEXT``). Fields given
-        replace what is stored; entering ``sent_to_remote`` sets ``sent_at``; entering done or fail drops the items."""
+        """Move a batch on; raises ``ValueError`` for an illegal transition (``domain.batch.NEXT``) and
+        ``RunInProgress`` for commit while another batch of the content type is in commit. Fields given replace what
+        is stored; entering ``sent_to_remote`` sets ``sent_at``; entering done or fail drops the items."""
 
     async def open_batches(self, channel: str, content_type: str) -> list[OpenBatch]:
         """Batches not yet done or fail, oldest first, with their items."""
@@ -211,16 +212,19 @@ class Store(Protocol):
 
     async def inbox_row(self, channel: str, kind: str, market_id: str) -> InboxRow | None: ...
 
-    async def inbox_counts(self, channel: str, kind: str) -> Mapping[InboxState, int]: ...
+    async def inbox_counts(self, channel: str, kind: str) -> Mapping[InboxState, int]:
+        """How many rows are in each state; every state is named."""
 
     async def park(
         self, channel: str, kind: str, market_id: str, *, code: str, reason: str, penalty: Penalty, now: datetime
-    ) -> None: ...
+    ) -> None:
+        """Note why a new or parked row could not be applied; other rows stay as they are."""
 
     async def finish(self, channel: str, kind: str, market_ids: Sequence[str], *, now: datetime) -> None:
-        """Mark rows as done."""
+        """Mark rows as done, whatever they were: the record was applied."""
 
-    async def exclude(self, channel: str, kind: str, market_id: str, *, rule: str, now: datetime) -> None: ...
+    async def exclude(self, channel: str, kind: str, market_id: str, *, rule: str, now: datetime) -> None:
+        """Set a new or parked row aside; other rows stay as they are."""
 
     # --- claims, identities, sent values --------------------------------------------------------------------
     async def claim(self, channel: str, action: str, key: str, detail: Mapping[str, Any], *, now: datetime) -> Claim:
@@ -229,10 +233,11 @@ class Store(Protocol):
     async def settle_claim(
         self, channel: str, action: str, key: str, detail: Mapping[str, Any], *, now: datetime
     ) -> None:
-        """Mark a claim as done; ``detail`` is merged into what it holds."""
+        """Mark a claim as done; ``detail`` is merged into what it holds. Raises ``ValueError`` if nobody claimed."""
 
     async def drop_claim(self, channel: str, action: str, key: str, *, now: datetime) -> None:
-        """Give an open claim up: the remote refused, so the effect certainly did not happen."""
+        """Give an open claim up: the remote refused, so the effect certainly did not happen. Raises ``ValueError``
+        when there is none, or a done one."""
 
     async def bind(self, channel: str, identities: Sequence[Identity], *, now: datetime) -> None:
         """Remember pairs; the same (kind, remote id, hub id) again replaces the detail."""
@@ -262,11 +267,13 @@ class Store(Protocol):
     async def uncache(self, scope: str, keys: Sequence[str]) -> None: ...
 
     async def lease_calls(self, remote: str, calls: int, *, per_second: float, burst: int, now: datetime) -> float:
-        """Take ``calls`` calls out of the budget that all workers share; returns the seconds to wait first."""
+        """Take ``calls`` calls out of the budget that all workers share; returns the seconds to wait first. Raises
+        ``ValueError`` for more calls than ``burst``."""
 
     async def pause_calls(self, remote: str, until: datetime) -> None:
         """Nobody calls this remote before ``until`` (it answered 429)."""
 
     # --- for people and tests -----------------------------------------------------------------------------
     async def events(self, channel: str, subject: str, key: str) -> list[Event]:
-        """Transitions of ``batch``, ``inbox:<kind>`` or ``claim:<action>``, oldest first."""
+        """Transitions of ``batch``, ``inbox:<kind>`` or ``claim:<action>``, oldest first. A claim that was given up
+        ends in ``dropped``; staying in a state is no transition."""

@@ -18,8 +18,9 @@ from include.clients.fashfed.schemas import (
     Product,
     Ticket,
 )
-from include.clients.http import Query, RemoteSession
+from include.clients.http import RemoteSession
 from include.clients.rows import FeedPage, WireModel, parse_rows, segment
+from include.clients.wire import Query
 
 M = TypeVar("M", bound=WireModel)
 

@@ -66,7 +66,13 @@ class TokenLogin:
         credentials = {"username": self._username, "password": self._password}
         try:
             token = await session.call(
-                "POST", "/api/v1/auth/login/", json=credentials, read=_key, repeatable=True, authenticated=False
+                "POST",
+                "/api/v1/auth/login/",
+                json=credentials,
+                read=_key,
+                repeatable=True,
+                record=True,
+                authenticated=False,
             )
         except Refused as refusal:
             if refusal.status not in (400, 401, 403):

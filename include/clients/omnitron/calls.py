@@ -1,11 +1,13 @@
 """What all calls of the hub share: paths of the channel, lists, and rows that cannot be read."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from include.clients.http import Query, RemoteSession
+from include.clients.http import RemoteSession
 from include.clients.rows import FeedPage, WireModel, parse_rows, segment
+from include.clients.wire import Query
 from include.errors import Refused
 
 M = TypeVar("M", bound=WireModel)
@@ -46,12 +48,10 @@ class HubCalls:
     async def _by_pk(
         self, resource: str, name: str, pks: Iterable[int], model: type[M], query: Query, *, size: int = 100
     ) -> list[M]:
-        """Rows by a comma list of ids, ``size`` ids at a time."""
-        return [
-            row
-            for chunk in chunks(pks, size)
-            for row in await self._list(resource, model, {**query, name: ",".join(map(str, chunk))})
-        ]
+        """Rows by a comma list of ids, ``size`` ids a call, the calls side by side."""
+        queries: list[Query] = [{**query, name: ",".join(map(str, chunk))} for chunk in chunks(pks, size)]
+        parts = await asyncio.gather(*(self._list(resource, model, each) for each in queries))
+        return [row for part in parts for row in part]
 
     async def _feed(self, resource: str, model: type[M], query: Query, limit: int, page: int = 1) -> FeedPage[M]:
         """One page of a feed. Committing changes what a feed gives, so pages may only be read side by side before

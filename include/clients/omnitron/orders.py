@@ -1,6 +1,6 @@
 """Orders, their items, cancellations and returns (api/omnitron.md sections 8 and 9)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Literal
 
 from include.clients.omnitron.calls import HubCalls
@@ -11,7 +11,6 @@ from include.clients.omnitron.schemas import (
     Order,
     OrderItem,
 )
-from include.clients.rows import FeedPage
 
 CancellationType = Literal["cancel", "refund"]
 
@@ -92,6 +91,6 @@ class OrderCalls(HubCalls):
         """Return requests by fields (for example ``order_item``)."""
         return await self._list("cancellation_requests", CancellationRequest, filters)
 
-    async def cancellation_plans(self, kind: CancellationType, limit: int) -> FeedPage[CancellationPlan]:
-        """New or changed plans; nothing takes a plan out of this feed (design.md section 13)."""
-        return await self._feed("cancellation_plans/inserts_or_updates", CancellationPlan, {"plan_type": kind}, limit)
+    def cancellation_plans(self, kind: CancellationType) -> AsyncIterator[list[CancellationPlan]]:
+        """New or changed plans, page by page; nothing takes one out of this list (design.md section 13)."""
+        return self._pages("cancellation_plans/inserts_or_updates", CancellationPlan, {"plan_type": kind}, limit=100)

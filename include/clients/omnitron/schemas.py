@@ -79,6 +79,17 @@ class IntegrationAction(HubRecord):
         return self.content_type if isinstance(self.content_type, str) else None
 
 
+class FailedIntegration(HubRecord):
+    """The penalty of one object version (section 3.5)."""
+
+    object_id: int
+    version_date: str | None = None
+    reason_type: str | None = None
+    is_active: bool = True
+    expiration_date: str | None = None
+    retry_count: int | None = None
+
+
 class Batch(HubRecord):
     """A batch request (section 3.3). ``status`` is one of the words of ``BatchStatus`` or a new one."""
 

@@ -1,9 +1,10 @@
 """Channel, feeds, batches and integration actions: the hub's sync model (api/omnitron.md sections 2 and 3)."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
-from include.clients.http import Query, RemoteSession
+from include.clients.http import RemoteSession
 from include.clients.omnitron.calls import HubCalls, chunks, in_filter
 from include.clients.omnitron.schemas import (
     Batch,
@@ -12,6 +13,7 @@ from include.clients.omnitron.schemas import (
     Catalog,
     Channel,
     ContentType,
+    FailedIntegration,
     IntegrationAction,
     Order,
     Product,
@@ -19,7 +21,8 @@ from include.clients.omnitron.schemas import (
     ProductStock,
 )
 from include.clients.rows import FeedPage, parse_rows
-from include.errors import ConfigurationError, Refused
+from include.clients.wire import Query
+from include.errors import ConfigurationError, Refused, RemoteUnavailable
 
 FeedKind = Literal["inserts", "updates"]
 _IDS = 50
@@ -32,6 +35,7 @@ class SyncCalls(HubCalls):
     def __init__(self, session: RemoteSession, channel_id: int) -> None:
         super().__init__(session, channel_id)
         self._content_types: dict[str, ContentType] = {}
+        self._asking_type = asyncio.Lock()
 
     async def channel(self) -> Channel:
         """The sales channel; ``ConfigurationError`` (``channel_missing``) when the hub has none of this id."""
@@ -54,26 +58,21 @@ class SyncCalls(HubCalls):
 
     async def content_type(self, model: str) -> ContentType:
         """The content type of a model name; asked for once."""
-        if model not in self._content_types:
-            rows = await self.session.all("/api/v1/content_types/", {"model": model})
-            found = [one for one in parse_rows(ContentType, rows).rows if one.model == model]
-            if len(found) != 1:
-                raise Refused(
-                    status=200,
-                    payload=None,
-                    remote_code=None,
-                    remote=self.session.name,
-                    call="GET /api/v1/content_types/",
-                    detail=f"{len(found)} content types are called {model}",
-                )
-            self._content_types[model] = found[0]
+        async with self._asking_type:
+            if model not in self._content_types:
+                rows = await self.session.all("/api/v1/content_types/", {"model": model})
+                found = [one for one in parse_rows(ContentType, rows).rows if one.model == model]
+                if len(found) != 1:
+                    call, expected = f"GET /api/v1/content_types/?model={model}", "exactly one content type"
+                    raise RemoteUnavailable("answer_unreadable", remote=self.session.name, call=call, expected=expected)
+                self._content_types[model] = found[0]
         return self._content_types[model]
 
     # --- feeds: one page each --------------------------------------------------------------------------------
 
-    async def product_feed(self, kind: FeedKind, limit: int) -> FeedPage[Product]:
+    async def product_feed(self, kind: FeedKind, limit: int, *, page: int = 1) -> FeedPage[Product]:
         """Simple products never sent (inserts) or changed since (updates)."""
-        return await self._feed(f"products/{kind}", Product, {"product_type": 0}, limit)
+        return await self._feed(f"products/{kind}", Product, {"product_type": 0}, limit, page)
 
     async def stock_feed(
         self, kind: FeedKind, limit: int, *, page: int = 1, sort: str = "stock"
@@ -81,22 +80,22 @@ class SyncCalls(HubCalls):
         """Stock rows; the default order puts sold-out products first."""
         return await self._feed(f"product_stocks/{kind}", ProductStock, {"sort": sort}, limit, page)
 
-    async def price_feed(self, kind: FeedKind, limit: int) -> FeedPage[ProductPrice]:
+    async def price_feed(self, kind: FeedKind, limit: int, *, page: int = 1) -> FeedPage[ProductPrice]:
         """Price rows."""
-        return await self._feed(f"product_prices/{kind}", ProductPrice, {}, limit)
+        return await self._feed(f"product_prices/{kind}", ProductPrice, {}, limit, page)
 
-    async def order_updates(self, limit: int) -> FeedPage[Order]:
+    async def order_updates(self, limit: int, *, page: int = 1) -> FeedPage[Order]:
         """Orders of ours that changed since they were last agreed."""
-        return await self._feed("orders/updates", Order, {}, limit)
+        return await self._feed("orders/updates", Order, {}, limit, page)
 
-    async def cancellation_request_updates(self, limit: int) -> FeedPage[CancellationRequest]:
+    async def cancellation_request_updates(self, limit: int, *, page: int = 1) -> FeedPage[CancellationRequest]:
         """Return requests that we made and that changed since."""
-        return await self._feed("cancellation_requests/updates", CancellationRequest, {}, limit)
+        return await self._feed("cancellation_requests/updates", CancellationRequest, {}, limit, page)
 
-    async def deleted_actions(self, model: str, limit: int) -> FeedPage[IntegrationAction]:
+    async def deleted_actions(self, model: str, limit: int, *, page: int = 1) -> FeedPage[IntegrationAction]:
         """Actions whose object left the catalogue."""
         query: Query = {"model": model, "channel_id": self.channel_id}
-        return await self._feed("integration_actions/deleted", IntegrationAction, query, limit)
+        return await self._feed("integration_actions/deleted", IntegrationAction, query, limit, page)
 
     # --- batches -----------------------------------------------------------------------------------------------
 
@@ -145,6 +144,19 @@ class SyncCalls(HubCalls):
             if batch.status != status:
                 raise
             return batch
+
+    # --- penalties (section 3.5) -------------------------------------------------------------------------------
+
+    async def failed_integrations(self, content_type: str, object_ids: Iterable[int]) -> list[FailedIntegration]:
+        """The penalties of objects."""
+        query: Query = {"content_type__model": content_type}
+        return await self._by_pk(
+            "failed_integrations", "object_id__in", object_ids, FailedIntegration, query, size=_IDS
+        )
+
+    async def delete_failed_integration(self, pk: int) -> None:
+        """Lift a penalty; one already lifted is fine."""
+        await self._delete("failed_integrations", pk)
 
     # --- integration actions ---------------------------------------------------------------------------------------
 

@@ -1,0 +1,233 @@
+"""The composition root: connections and the channel's settings become what a flow is given (design.md section 2).
+
+The only place that knows which transport, clients and store are used. It does not know Airflow: where connections come
+from is passed in as a ``ConnectionSource``.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Protocol
+
+from include.clients.fashfed.client import FashfedClient
+from include.clients.limiter import LocalLimiter
+from include.clients.omnitron.auth import MemoryTokenCache
+from include.clients.omnitron.client import OmnitronClient
+from include.clock import Clock, SystemClock
+from include.connections import Connection, connection_missing
+from include.domain.run import Outcome, RunReport
+from include.errors import FashfedError
+from include.flows.context import FlowContext
+from include.flows.registry import Flow, step_function
+from include.remotes import hub_client, market_client, read_settings
+from include.settings import ChannelSettings, FlagDecision, ReadinessRow, check_flag, readiness
+from include.shared import SharedLimiter, SharedToken
+from include.state.postgres import PostgresStore
+from include.state.store import Store
+from include.stopping import Stopped, run_to_end
+from include.window import RunWindow
+
+_HAND_OVER = 0.9
+"""Share of its time limit after which a step takes up no new work."""
+
+
+class ConnectionSource(Protocol):
+    """Where connections come from: Airflow or the environment."""
+
+    def get(self, conn_id: str) -> Connection | None:
+        """The connection, or None when there is none."""
+
+    def mask(self, secret: str) -> None:
+        """Keep a secret out of every log from now on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One run of a flow, or of some of its steps, as it is asked for."""
+
+    flow: Flow
+    channel: str
+    run_id: str
+    steps: tuple[str, ...]
+    window: RunWindow | None = None
+    dry_run: bool = False
+
+    def report(self, clock: Clock) -> RunReport:
+        """The report of this run, still empty."""
+        return RunReport(self.flow.name, self.channel, clock.now(), self.window.window if self.window else None)
+
+
+def check_flow(flow: Flow, channel: str, source: ConnectionSource) -> FlagDecision:
+    """Whether the flow runs now (design.md section 5). Raises ``StopRun`` and ``RetryNow``."""
+    clock = SystemClock()
+    wiring = Wiring.read(channel, source)
+
+    async def check() -> FlagDecision:
+        async with open_channel(wiring, flow.name, clock) as opened:
+            return check_flag(opened.settings, flow.flag)
+
+    return run_to_end(check())
+
+
+def read_readiness(channel: str, source: ConnectionSource) -> list[ReadinessRow]:
+    """What each feature flag of the channel needs and has. Asks Omnitron only and needs no state database."""
+    connection, market = _required(source, f"omnitron_{channel}"), source.get(f"fashfed_{channel}")
+    clock = SystemClock()
+
+    async def read() -> list[ReadinessRow]:
+        async with AsyncExitStack() as stack:
+            hub = hub_client(connection, clock, LocalLimiter(clock, None), MemoryTokenCache())
+            stack.push_async_callback(hub.session.close)
+            return readiness(await read_settings(hub, market))
+
+    return run_to_end(read())
+
+
+def run_steps(order: Order, source: ConnectionSource, report: RunReport | None = None) -> RunReport:
+    """Run the steps of an order, when the flow is on, and note them in the state database.
+
+    Whatever goes wrong is noted in the report (also in the one given), and raised: ``FashfedError``, or ``Stopped``
+    when a signal or the time limit broke the run off.
+    """
+    clock = SystemClock()
+    report = report or order.report(clock)
+
+    async def run(wiring: Wiring) -> None:
+        async with open_channel(wiring, order.flow.name, clock) as opened:
+            decision = check_flag(opened.settings, order.flow.flag)
+            if decision.on:
+                await _work(opened, order, report)
+            else:
+                report.outcome, report.reason = Outcome.SKIPPED, decision.reason
+
+    try:
+        run_to_end(run(Wiring.read(order.channel, source)))
+    except BaseException as error:
+        note_failure(report, error)
+        raise
+    finally:
+        report.seconds = (clock.now() - report.started_at).total_seconds()
+    return report
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """The connections of one channel."""
+
+    channel: str
+    hub: Connection
+    market: Connection | None
+    state: Connection
+    source: ConnectionSource
+
+    @classmethod
+    def read(cls, channel: str, source: ConnectionSource) -> "Wiring":
+        """Look them up. Raises ``ConfigurationError`` (connection_missing)."""
+        hub, state = _required(source, f"omnitron_{channel}"), _required(source, "connector_db")
+        return cls(channel, hub, source.get(f"fashfed_{channel}"), state, source)
+
+
+def _required(source: ConnectionSource, conn_id: str) -> Connection:
+    found = source.get(conn_id)
+    if found is None:
+        raise connection_missing(conn_id, "there is none")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class OpenChannel:
+    """A sales channel with everything a run needs, open."""
+
+    key: str
+    settings: ChannelSettings
+    hub: OmnitronClient
+    market: FashfedClient
+    store: Store
+    clock: Clock
+
+    def context(self, order: Order, report: RunReport) -> FlowContext:
+        """What the flow of the order is given."""
+        return FlowContext(
+            flow=order.flow.name,
+            channel=self.key,
+            channel_id=self.hub.channel_id,
+            settings=self.settings,
+            hub=self.hub,
+            market=self.market,
+            store=self.store,
+            clock=self.clock,
+            report=report,
+            deadline=self.clock.monotonic(),
+            window=order.window.window if order.window else None,
+            fixed_window=order.window.fixed if order.window else False,
+            dry_run=order.dry_run,
+        )
+
+    def requests(self) -> dict[str, int]:
+        """HTTP requests sent so far, by remote."""
+        return {"omnitron": self.hub.session.requests, "fashfed": self.market.session.requests}
+
+
+@asynccontextmanager
+async def open_channel(wiring: Wiring, flow: str, clock: Clock) -> AsyncIterator[OpenChannel]:
+    """Open the state database and both remotes and read the channel; everything is closed at the end."""
+    async with AsyncExitStack() as stack:
+        store = await PostgresStore.open(wiring.state.postgres_uri, name=f"fashfed-{flow}", clock=clock)
+        stack.push_async_callback(store.close)
+        tokens = SharedToken(store, clock, wiring.hub, wiring.source.mask)
+        hub = hub_client(wiring.hub, clock, SharedLimiter.of(wiring.hub, store, clock), tokens)
+        stack.push_async_callback(hub.session.close)
+        settings = await read_settings(hub, wiring.market)
+        wiring.source.mask(settings.access_token.get_secret_value())
+        remote = wiring.market or Connection(f"fashfed_{wiring.channel}")
+        market = market_client(
+            settings.base_url, settings.access_token, remote, clock, SharedLimiter.of(remote, store, clock)
+        )
+        stack.push_async_callback(market.session.close)
+        yield OpenChannel(wiring.channel, settings, hub, market, store, clock)
+
+
+async def _work(channel: OpenChannel, order: Order, report: RunReport) -> None:
+    """The steps, one after the other, each within the flow's time limit, with a row of ``run_reports``."""
+    clock, store, step = channel.clock, channel.store, "+".join(order.steps)
+    context = channel.context(order, report)
+    limit = order.flow.time_limit.total_seconds()
+    await store.start_run(report, run_id=order.run_id, step=step)
+    try:
+        for name in order.steps:
+            context.deadline = clock.monotonic() + limit * _HAND_OVER
+            await _within(limit, step_function(order.flow, name)(context), name)
+    except BaseException as error:
+        note_failure(report, error)
+        raise
+    finally:
+        report.requests = channel.requests()
+        report.seconds = (clock.now() - report.started_at).total_seconds()
+        with suppress(FashfedError):  # a lost database is what the step failed of, and says so itself
+            await store.finish_run(report, run_id=order.run_id, step=step, now=clock.now())
+
+
+async def _within(limit: float, work: Awaitable[None], name: str) -> None:
+    try:
+        async with asyncio.timeout(limit) as scope:
+            await work
+    except TimeoutError:
+        if scope.expired():
+            raise Stopped(f"{name} was stopped at its time limit of {limit / 60:g} minutes") from None
+        raise
+
+
+def note_failure(report: RunReport, error: BaseException) -> None:
+    """Mark the run as failed by ``error``; the first error noted stays."""
+    if report.outcome is Outcome.FAILED:
+        return
+    report.outcome = Outcome.FAILED
+    if isinstance(error, FashfedError):
+        report.reason = error.message
+        report.error(error.code)
+    elif isinstance(error, Stopped | asyncio.CancelledError):
+        report.reason = str(error)  # a cancellation bears the words of ``stopping``
+    else:
+        report.reason = f"a fault in the connector ({type(error).__name__})"
+        report.error("unexpected")

@@ -1,0 +1,173 @@
+"""What all DAGs share: arguments, schedules, tags, params, callbacks and their tasks (design.md sections 3 and 5).
+
+Nothing here opens anything, and flows, clients and the state database are imported only when a task runs: this module
+is read each time a DAG file is parsed.
+
+Environment read at parse time, all optional:
+
+=============================  ====================================================================================
+``FASHFED_CHANNELS``           keys of the sales channels, by comma; ``default`` keeps the bare DAG ids
+``FASHFED_TIMEZONE``           zone of the schedules and of window params without an offset; Europe/Istanbul
+``FASHFED_SCHEDULE_<FLOW>``    another cron for a flow, or ``manual``; ``..._<CHANNEL>`` behind it for one channel
+``FASHFED_OPERATORS``          mail addresses, by comma, that hear of failed and late runs
+=============================  ====================================================================================
+"""
+
+import os
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pendulum
+from airflow.providers.smtp.notifications.smtp import SmtpNotifier
+from airflow.sdk import CronTriggerTimetable, ExceptionRetryPolicy, Param, task
+from airflow.sdk.definitions.callback import AsyncCallback
+from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
+from airflow.sdk.definitions.retry_policy import RetryAction, RetryRule
+
+from include.deployment import channels, dag_id, schedule, timezone
+from include.flows.registry import PUSH, Flow
+
+if TYPE_CHECKING:
+    from airflow.sdk import XComArg
+
+__all__ = ["channels", "dag_arguments", "feature_flag", "step"]
+
+_MARGIN = timedelta(minutes=2)
+"""What a step has beyond its time limit to close what it holds, before Airflow breaks it off."""
+
+
+class TaskEnds(SystemExit):
+    """Ends a task whose log says the reason already. ``SystemExit`` is what Airflow logs without a stack trace.
+
+    Airflow shows ``code``; ``str()`` of it, for the mail, is what was told in the log.
+    """
+
+    def __init__(self, code: str, told: str) -> None:
+        super().__init__(code)
+        self._told = told
+
+    def __str__(self) -> str:
+        return self._told
+
+
+class WorthRetrying(TaskEnds):
+    """The task may succeed when it is tried again."""
+
+
+class NotWorthRetrying(TaskEnds):
+    """No repetition can help: somebody has to act first."""
+
+
+def dag_arguments(flow: Flow, channel: str, doc: str | None) -> dict[str, Any]:
+    """The arguments of ``@dag`` for a flow of a channel; ``doc`` is the DAG file's docstring."""
+    cron = schedule(flow, channel)
+    zone = timezone()
+    return {
+        "dag_id": dag_id(flow, channel),
+        "dag_display_name": flow.display_name if channel == "default" else f"{flow.display_name} ({channel})",
+        "description": (doc or "").strip().partition("\n")[0],
+        "doc_md": doc,
+        "schedule": CronTriggerTimetable(cron, timezone=zone) if cron else None,
+        "start_date": pendulum.datetime(2025, 1, 1, tz=zone),
+        "catchup": False,
+        "max_active_runs": 1,
+        "tags": {"fashfed", flow.group, flow.direction},
+        "params": _params(flow),
+        "default_args": _task_arguments(flow),
+        "deadline": _late_run(flow) if cron else None,
+    }
+
+
+def feature_flag(flow: Flow, channel: str) -> "XComArg":
+    """The first task of every flow: skips the others while the flow is off (design.md section 5)."""
+
+    def check() -> bool:
+        from include.task_run import feature_flag
+
+        return feature_flag(flow, channel)
+
+    return task.short_circuit(task_id="feature_flag", execution_timeout=timedelta(minutes=3))(check)()
+
+
+def step(flow: Flow, channel: str, name: str) -> "XComArg":
+    """The task of one step of a flow; its XCom is the report in numbers."""
+
+    def work(**context: Any) -> Mapping[str, Any]:
+        from include.task_run import step
+
+        return step(flow, channel, name, context)
+
+    return task(task_id=name)(work)()
+
+
+def _task_arguments(flow: Flow) -> dict[str, Any]:
+    recipients = _recipients()
+    arguments: dict[str, Any] = {
+        "owner": "fashfed",
+        "retries": 2,
+        "retry_delay": timedelta(seconds=15),
+        "retry_exponential_backoff": 2.0,
+        "max_retry_delay": timedelta(minutes=5),
+        "retry_policy": ExceptionRetryPolicy(
+            [RetryRule(NotWorthRetrying, RetryAction.FAIL, reason="another try cannot help; see the next step above")]
+        ),
+        "execution_timeout": flow.time_limit + _MARGIN,
+        "show_return_value_in_logs": False,
+    }
+    if recipients:
+        arguments["on_failure_callback"] = SmtpNotifier(
+            to=recipients,
+            subject="[Fashfed] {{ ti.dag_id }} failed in {{ ti.task_id }}",
+            html_content="<p>Run {{ run_id }}: {{ exception | e }}</p><p>The log: {{ ti.log_url }}</p>",
+        )
+    return arguments
+
+
+def _late_run(flow: Flow) -> list[DeadlineAlert] | None:
+    """A mail when a run has not ended within the time limit of a step, counted from when it was queued."""
+    recipients = _recipients()
+    if not recipients:
+        return None
+    mail = {
+        "to": recipients,
+        "subject": "[Fashfed] {{ dag_run.dag_id }} is late",
+        "html_content": "<p>Run {{ dag_run.dag_run_id }} should have ended by {{ deadline.deadline_time }}.</p>",
+    }
+    return [
+        DeadlineAlert(
+            name="late run",
+            reference=DeadlineReference.DAGRUN_QUEUED_AT,
+            interval=flow.time_limit,
+            callback=AsyncCallback(SmtpNotifier, kwargs=mail),
+        )
+    ]
+
+
+def _params(flow: Flow) -> dict[str, Param]:
+    if flow.look_back is not None:
+        hours = flow.look_back / timedelta(hours=1)
+        return {
+            "window_start": _moment_param(
+                "From", f"Read what changed at Fashfed since this time. Empty: {hours:g} hours behind the end."
+            ),
+            "window_end": _moment_param("To", "Read what changed at Fashfed up to this time. Empty: now."),
+        }
+    if flow.steps == PUSH:
+        return {
+            "dry_run": Param(
+                False,
+                type="boolean",
+                title="Dry run",
+                description="Only work out and log what would be sent; nothing is changed in Omnitron or at Fashfed.",
+            )
+        }
+    return {}
+
+
+def _moment_param(title: str, description: str) -> Param:
+    return Param(None, type=["null", "string"], format="date-time", title=title, description=description)
+
+
+def _recipients() -> list[str]:
+    return [name for entry in os.environ.get("FASHFED_OPERATORS", "").split(",") if (name := entry.strip())]

@@ -1,0 +1,236 @@
+"""`make run`: starts everything in order, says so, watches it, and ends all of it again."""
+
+import fcntl
+import json
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import IO, Final, NoReturn
+
+from include.deployment import channels, dag_id
+from include.errors import FashfedError
+from include.flows.registry import FLOWS
+from include.local import prepare
+from include.local.airflow_api import COMPONENTS, AirflowApi
+from include.local.airflow_environment import airflow_environment
+from include.local.config import LocalConfig, port_is_free
+from include.local.console import Console
+from include.local.errors import CannotStart
+from include.local.happening import Happening
+from include.local.keys import keys, passwords
+from include.local.postgres import EmbeddedPostgres
+from include.local.processes import Service, Services, end_sessions, recorded_processes
+from include.state.migrations import upgrade
+
+_AIRFLOW: Final = {
+    "scheduler": ("airflow", "scheduler", "--skip-serve-logs"),
+    "triggerer": ("airflow", "triggerer", "--skip-serve-logs"),
+    "dag-processor": ("airflow", "dag-processor"),
+    "api-server": ("airflow", "api-server", "--workers", "1"),
+}
+_LOG_SERVER: Final = ("uvicorn", "--factory", "airflow.utils.serve_logs.log_server:get_app", "--no-access-log")
+_NEEDED_BYTES: Final = 500_000_000
+_READY_SECONDS: Final = 180.0
+_STOP_TASKS_SECONDS: Final = 20.0
+_STOP_SERVERS_SECONDS: Final = 3.0  # nothing is lost: by then nobody asks them any more
+_STOP_SECONDS: Final = 8.0
+_WATCH_SECONDS: Final = 3.0
+
+
+class Stopped(BaseException):
+    """Somebody asked us to end: Ctrl-C, SIGTERM or a closed terminal."""
+
+
+@dataclass
+class Supervisor:
+    """One local run."""
+
+    config: LocalConfig
+    console: Console = field(init=False)
+    postgres: EmbeddedPostgres = field(init=False)
+    services: Services = field(init=False)
+    environment: dict[str, str] = field(init=False)
+    airflow: AirflowApi = field(init=False)
+    _began: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.console = Console(steps=6 if self.config.sandbox else 5)
+        self.postgres = EmbeddedPostgres(self.config.home, port=self.config.postgres_port)
+        self.services = Services(self.config.home / "processes.json")
+        self._began = datetime.now(UTC)
+
+    def run(self) -> int:
+        """Start, watch, and stop on every way out; returns the exit code. Raises ``CannotStart`` before any start."""
+        lock = self._lock()
+        self._check_room()
+        self._end_leftovers()
+        self.config.require_free_ports()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _stop)
+        try:
+            self._start()
+            self._tell_ready()
+            self._watch()
+        except Stopped:
+            return 0
+        except (CannotStart, FashfedError) as reason:
+            self.console.say(str(reason))
+            return 1
+        finally:
+            self._stop_everything()
+            lock.close()
+
+    def _lock(self) -> IO[str]:
+        """One run per state folder. The kernel frees the lock when we end, however we end."""
+        self.config.home.mkdir(parents=True, exist_ok=True)
+        lock = (self.config.home / "run.json").open("a+")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            running = json.loads(lock.read() or "{}")
+            lock.close()
+            url = running.get("airflow", "see `make status`")
+            raise CannotStart(f"It is running already: {url} (state folder {self.config.home}).") from None
+        lock.truncate(0)
+        since = self._began.isoformat(timespec="seconds")
+        lock.write(json.dumps({"pid": os.getpid(), "since": since, "airflow": self.config.url("airflow")}))
+        lock.flush()
+        return lock
+
+    def _check_room(self) -> None:
+        free = shutil.disk_usage(self.config.home).free
+        if free < _NEEDED_BYTES:
+            raise CannotStart(
+                f"The disk is full: {_NEEDED_BYTES // 10**6} MB are needed in {self.config.home}, "
+                f"{free // 10**6} MB are free."
+            )
+
+    def _end_leftovers(self) -> None:
+        left = recorded_processes(self.config.home / "processes.json")
+        if left:
+            self.console.say(f"ending what an earlier run left behind: {', '.join(left)}")
+            end_sessions(list(left.values()), grace=5.0)
+
+    def _start(self) -> None:
+        with self.console.step("database") as found:
+            self.postgres.start()
+            found.append(self.postgres.uri("").split("@")[1].rstrip("/"))
+        self.environment = airflow_environment(self.config, keys(self.config.home), self.postgres)
+        self._start_helpers()
+        with self.console.step("connector database"):
+            upgrade(self.postgres.uri("connector"))
+        with self.console.step("Airflow database and settings") as found:
+            found.append(self._prepare_airflow())
+        if self.config.sandbox:
+            with self.console.step("sandbox: Omnitron and Fashfed"):
+                self._wait("waiting for the sandbox", self._sandbox_answers)
+        self._start_airflow()
+        with self.console.step("flows") as found:
+            self._wait("reading the flows", self._flows_are_known)
+            found.extend([*self._flow_ids, *(f"{file} CANNOT BE READ" for file in self.airflow.flows()[1])])
+
+    def _start_helpers(self) -> None:
+        """The mail sink and the sandbox start while the databases are brought up to date."""
+        mail = ("--port", str(self.config.ports["smtp"]), "--folder", str(self.config.mail))
+        self.services.start(self._service("mail-sink", "-m", "include.local.mail_sink", *mail))
+        if self.config.sandbox:
+            folder = self.config.home / "sandbox"
+            folder.mkdir(exist_ok=True)
+            ports = [f"--{name}-port={self.config.ports[name]}" for name in ("omnitron", "fashfed")]
+            state = f"--state-file={folder / 'state'}"
+            self.services.start(self._service("sandbox", "-m", "include.sandbox", *ports, state))
+
+    def _start_airflow(self) -> None:
+        login = ("admin", passwords(self.config.airflow_home)["admin"]) if self.config.roles else None
+        self.airflow = AirflowApi(self.config.url("airflow"), login)
+        with self.console.step("Airflow"):
+            for name, command in _AIRFLOW.items():
+                self.services.start(self._service(name, "-m", *command))
+            # Logs of tasks that still run. Airflow's own command for it would listen on every address of the machine.
+            port = ("--port", self.environment["AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT"])
+            self.services.start(self._service("log-server", "-m", *_LOG_SERVER, *port))
+            self._wait("waiting for Airflow", self._airflow_is_healthy)
+
+    def _service(self, name: str, *arguments: str) -> Service:
+        return Service(name, (sys.executable, *arguments), self.environment, self.config.logs / f"{name}.log")
+
+    def _prepare_airflow(self) -> str:
+        if prepare.is_done(self.config.home, self.environment):
+            return "current"
+        service = self._service("prepare", "-m", "include.local.prepare")
+        service.start()
+        self._wait("migrating (10 s the first time)", lambda: None if service.ended() is None else True)
+        if service.process.returncode != 0:
+            raise CannotStart(f"Airflow's database could not be prepared; see the end of {service.log}")
+        return "brought up to date"
+
+    def _wait(self, text: str, done: Callable[[], bool | float | None]) -> None:
+        """Ask until the answer is True; a number is how far it is. Raises ``CannotStart`` when something died."""
+        deadline = time.monotonic() + _READY_SECONDS
+        while (answer := done()) is not True:
+            self.services.require_alive()
+            if time.monotonic() > deadline:
+                raise CannotStart(f"Gave up after {_READY_SECONDS:.0f} s {text}; see the files in {self.config.logs}")
+            self.console.progress(text, answer)
+            time.sleep(0.2)
+
+    def _sandbox_answers(self) -> bool:
+        return not any(port_is_free(self.config.ports[name]) for name in ("omnitron", "fashfed"))
+
+    def _airflow_is_healthy(self) -> bool | float:
+        healthy = self.airflow.healthy(since=self._began)
+        return len(healthy) == len(COMPONENTS) or len(healthy) / len(COMPONENTS)
+
+    def _flows_are_known(self) -> bool | float:
+        known, broken = self.airflow.flows()
+        missing = set(self._flow_ids) - set(known)
+        return not missing or bool(broken) or 1 - len(missing) / len(self._flow_ids)
+
+    @property
+    def _flow_ids(self) -> list[str]:
+        return [dag_id(flow, channel) for channel in channels() for flow in FLOWS.values()]
+
+    def _tell_ready(self) -> None:
+        say = self.console.plain
+        say(f"\nReady after {self.console.elapsed:.0f} s.")
+        say(f"  Airflow           {self.config.url('airflow')}")
+        if self.config.roles:
+            for user, password in passwords(self.config.airflow_home).items():
+                say(f"    login           {user} / {password}")
+        else:
+            say("    login           none needed: everyone on this machine is admin")
+        if self.config.sandbox:
+            say(f"  Omnitron sandbox  {self.config.url('omnitron')}")
+            say(f"  Fashfed sandbox   {self.config.url('fashfed')}")
+        say(f"  Mails             {self.config.mail}")
+        say(f"  Logs              {self.config.logs} (make logs)")
+        say("Ctrl-C ends everything; the data stays.\n")
+
+    def _watch(self) -> NoReturn:
+        """Say what the flows do and start again what dies, until somebody ends us."""
+        happening = Happening(self.postgres.uri("connector"), {flow.name: flow.content_type for flow in FLOWS.values()})
+        while True:
+            time.sleep(_WATCH_SECONDS)
+            for line in self.services.restart_dead() + happening.lines():
+                self.console.say(line)
+
+    def _stop_everything(self) -> None:
+        """Tasks first, while the servers they need to close their work are still there; the database last."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        self.console.say("stopping")
+        self.services.stop(("dag-processor", "triggerer", "scheduler"), grace=_STOP_TASKS_SECONDS)
+        self.services.stop(("api-server", "log-server"), grace=_STOP_SERVERS_SECONDS)
+        self.services.stop(self.services.names, grace=_STOP_SECONDS)
+        self.postgres.stop()
+        self.console.say("stopped")
+
+
+def _stop(_number: int, _frame: object) -> None:
+    raise Stopped

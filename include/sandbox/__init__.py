@@ -1,0 +1,8 @@
+"""Runnable stand-ins for Omnitron and Fashfed with lifelike data (design.md section 8)."""
+
+from include.sandbox.fashfed import Line
+from include.sandbox.faults import Fault, Faults, Lost
+from include.sandbox.sandbox import Sandbox, plain_address
+from include.sandbox.transport import SandboxTransport
+
+__all__ = ["Fault", "Faults", "Line", "Lost", "Sandbox", "SandboxTransport", "plain_address"]

@@ -1,0 +1,120 @@
+"""``python -m include.sandbox``: both stand-ins over HTTP with a living world.
+
+The control endpoint (/control/ on the Omnitron port) answers loopback clients only, whatever --host says.
+"""
+
+import argparse
+import asyncio
+import gc
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from include.clock import SystemClock
+from include.sandbox.control import Control
+from include.sandbox.http import QuietServer, RemoteServer, make_server
+from include.sandbox.sandbox import Sandbox
+from include.sandbox.saved import load, save
+from include.sandbox.world import World
+
+_SAVE_SECONDS = 30.0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until SIGTERM or SIGINT."""
+    asked = _parser().parse_args(arguments)
+    seeded_as = f"seed {asked.seed}, {asked.size} SKUs, {asked.packages} packages"
+    market_url = asked.fashfed_url or f"http://127.0.0.1:{asked.fashfed_port}"
+    clock = SystemClock()
+    sandbox = load(asked.state_file, clock, seeded_as) if asked.state_file else None
+    kept = sandbox is not None
+    if sandbox is None:
+        sandbox = Sandbox.seeded(
+            seed=asked.seed, size=asked.size, packages=asked.packages, clock=clock, market_url=market_url
+        )
+    sandbox.omnitron.channel["conf"]["base_url"] = market_url
+    sandbox.fashfed.processing_seconds = asked.processing_seconds
+    if asked.latency_ms:
+        sandbox.faults.set_latency(asked.latency_ms)
+    gc.freeze()  # the seed stays; without it each collection walks it all
+    ready = f"{'kept' if kept else 'seeded'}: {seeded_as}"
+    try:
+        asyncio.run(_serve(asked, sandbox, ready))
+    except OSError as error:
+        sys.stderr.write(f"The sandbox cannot listen: {error}\n")
+        return 1
+    if asked.state_file:
+        save(sandbox, asked.state_file, seeded_as)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m include.sandbox", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--omnitron-port", type=int, default=8801)
+    parser.add_argument("--fashfed-port", type=int, default=8802)
+    parser.add_argument("--fashfed-url", help="Base URL that the channel settings name; default: loopback and its port")
+    parser.add_argument("--size", type=int, default=5000, help="simple SKUs in the catalogue")
+    parser.add_argument("--packages", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--latency-ms", type=float, default=0.0, help="added to each call")
+    parser.add_argument("--processing-seconds", type=float, default=1.0, help="until a market batch has its results")
+    parser.add_argument("--world", action=argparse.BooleanOptionalAction, default=True, help="let things happen")
+    parser.add_argument("--world-interval", type=float, default=5.0, metavar="SECONDS")
+    parser.add_argument("--state-file", type=Path, help="kept between runs")
+    return parser
+
+
+async def _serve(asked: argparse.Namespace, sandbox: Sandbox, ready: str) -> None:
+    world = World(sandbox, seed=asked.seed)
+    world.running = asked.world
+    control = Control(sandbox, world)
+    servers = [
+        make_server(RemoteServer("omnitron", control, serves_control=True), asked.host, asked.omnitron_port),
+        make_server(RemoteServer("fashfed", control, serves_control=False), asked.host, asked.fashfed_port),
+    ]
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, _end, servers)
+    jobs = [asyncio.create_task(world.run(asked.world_interval, sandbox.clock))]
+    if asked.state_file:
+        jobs.append(asyncio.create_task(_keep_saving(asked, sandbox, ready.split(": ")[1])))
+    jobs.append(asyncio.create_task(_announce(servers, asked, ready)))
+    try:
+        await asyncio.gather(*(_serving(server) for server in servers))
+    finally:
+        for job in jobs:
+            job.cancel()
+        await asyncio.gather(*jobs, return_exceptions=True)
+
+
+def _end(servers: Sequence[QuietServer]) -> None:
+    for server in servers:
+        server.end()
+
+
+async def _serving(server: QuietServer) -> None:
+    # uvicorn leaves with SystemExit when the port is taken.
+    try:
+        await server.serve()
+    except SystemExit:
+        raise OSError(f"port {server.config.port} is taken") from None
+
+
+async def _announce(servers: Sequence[QuietServer], asked: argparse.Namespace, ready: str) -> None:
+    for server in servers:
+        await server.listening.wait()
+    addresses = f"Omnitron http://{asked.host}:{asked.omnitron_port}, Fashfed http://{asked.host}:{asked.fashfed_port}"
+    sys.stdout.write(f"Sandbox ready ({ready}): {addresses}\n")
+    sys.stdout.flush()
+
+
+async def _keep_saving(asked: argparse.Namespace, sandbox: Sandbox, seeded_as: str) -> None:
+    while True:
+        await asyncio.sleep(_SAVE_SECONDS)
+        save(sandbox, asked.state_file, seeded_as)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,48 @@
+"""Moments as the two remotes write them, taken from the clock that is passed in."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from include.clock import Clock
+
+
+def parse(text: str) -> datetime:
+    """Read an ISO 8601 moment; without a zone it is UTC. Raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def micro(moment: datetime) -> str:
+    """The hub's form: UTC with microseconds, so that text order is time order."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def milli(moment: datetime) -> str:
+    """The market's form: UTC with milliseconds."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def normal_micro(text: str) -> str:
+    """Bring any moment a client may send into the hub's form. Raises ValueError."""
+    if len(text) == 27 and text[-1] == "Z" and text[10] == "T":
+        return text
+    return micro(parse(text))
+
+
+class Timeline:
+    """Now, and strictly increasing version stamps even when the clock stands still."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self._last = datetime.min.replace(tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def stamp(self) -> str:
+        """A version stamp in the hub's form, later than every one before."""
+        self._last = max(self.clock.now(), self._last + timedelta(microseconds=1))
+        return micro(self._last)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"clock": None, "_last": self._last}

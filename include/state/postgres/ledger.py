@@ -1,0 +1,39 @@
+"""The identity map and the sent ledger in Postgres."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from psycopg.types.json import Json
+
+from include.state import rules
+from include.state.postgres import sql
+from include.state.postgres.session import Session
+from include.state.store import Identity, Sent
+
+
+class Ledger(Session):
+    """See ``store.Store``."""
+
+    async def bind(self, channel: str, identities: Sequence[Identity], *, now: datetime) -> None:
+        last = {(row.kind, row.remote_id, row.hub_id): row for row in identities}
+        staged = ((*pair, Json(row.detail)) for pair, row in last.items())
+        await self._load(sql.STAGE_IDENTITIES, sql.COPY_IDENTITIES, staged, sql.BIND, channel=channel, now=now)
+
+    async def identities(self, channel: str, kind: str, remote_ids: Sequence[str]) -> Mapping[str, list[Identity]]:
+        found: dict[str, list[Identity]] = {}
+        for row in await self._rows(sql.IDENTITIES, channel=channel, kind=kind, remote_ids=list(remote_ids)):
+            found.setdefault(row["remote_id"], []).append(Identity(**row))
+        return found
+
+    async def sent(self, channel: str, kind: str, keys: Sequence[str]) -> Mapping[str, Sent]:
+        rows = await self._rows(sql.SENT, channel=channel, kind=kind, keys=list(keys))
+        return {row["key"]: Sent(**row) for row in rows}
+
+    async def record_sent(self, channel: str, kind: str, rows: Sequence[Sent], *, now: datetime) -> None:
+        staged = (
+            (row.key, row.value, row.version, rules.version_moment(row.version)) for row in rules.newest_sent(rows)
+        )
+        await self._load(sql.STAGE_SENT, sql.COPY_SENT, staged, sql.RECORD_SENT, channel=channel, kind=kind, now=now)
+
+    async def forget_sent(self, channel: str, kind: str, keys: Sequence[str]) -> None:
+        await self._do(sql.FORGET_SENT, channel=channel, kind=kind, keys=list(keys))

@@ -1,0 +1,233 @@
+"""Every statement of the store, named after the method it serves. Parameters are psycopg's ``%(name)s``."""
+
+from typing import Final
+
+# --- channels and locks -----------------------------------------------------------------------------------
+BORN_AT: Final = """
+insert into channels as known (channel, born_at) values (%(channel)s, %(now)s)
+on conflict (channel) do update set born_at = known.born_at
+returning born_at
+"""
+TRY_LOCK: Final = "select pg_try_advisory_lock(hashtextextended(%(name)s, 0)) as held"
+UNLOCK: Final = "select pg_advisory_unlock(hashtextextended(%(name)s, 0)) as held"
+
+# --- runs and the record log ------------------------------------------------------------------------------
+WRITE_RUN: Final = """
+insert into run_reports (channel, flow, run_id, step, outcome, reason, started_at, finished_at, seconds,
+                         window_start, window_end, counts, requests, errors)
+values (%(channel)s, %(flow)s, %(run_id)s, %(step)s, %(outcome)s, %(reason)s, %(started_at)s, %(finished_at)s,
+        %(seconds)s, %(window_start)s, %(window_end)s, %(counts)s, %(requests)s, %(errors)s)
+on conflict (channel, flow, run_id, step) do update
+set outcome = excluded.outcome, reason = excluded.reason, started_at = excluded.started_at,
+    finished_at = excluded.finished_at, seconds = excluded.seconds, window_start = excluded.window_start,
+    window_end = excluded.window_end, counts = excluded.counts, requests = excluded.requests, errors = excluded.errors
+"""
+LAST_RUNS: Final = """
+select run_id, step, outcome, started_at, finished_at, seconds, counts, requests, errors, reason
+from run_reports where channel = %(channel)s and flow = %(flow)s
+order by started_at desc, id desc limit %(limit)s
+"""
+COPY_LOG: Final = "copy record_log (channel, flow, log_id, kind, key, ok, code, message, at) from stdin"
+LOG_ENTRIES: Final = """
+select log_id, kind, key, ok, code, message, at
+from record_log where channel = %(channel)s and flow = %(flow)s
+order by at desc, id desc limit %(limit)s
+"""
+
+# --- batches ----------------------------------------------------------------------------------------------
+ADD_BATCH: Final = """
+with added as (
+    insert into batches (id, channel, flow, content_type, state, pk, local_batch_id, opened_at, sent_at, items)
+    values (%(id)s, %(channel)s, %(flow)s, %(content_type)s, %(state)s, %(pk)s, %(local_batch_id)s, %(opened_at)s,
+            %(sent_at)s, %(items)s)
+    returning *
+)
+insert into events (channel, subject, key, after, at) select channel, 'batch', id, state, opened_at from added
+"""
+BATCH: Final = "select state, pk from batches where id = %(id)s for update"
+COMMIT_HOLDER: Final = """
+select coalesce(holder.local_batch_id, holder.id) as name, content_type
+from batches holder join batches refused using (channel, content_type)
+where refused.id = %(id)s and holder.state = 'commit'
+"""
+CHANGE_BATCH: Final = """
+with changed as (
+    update batches
+    set state = %(state)s, pk = coalesce(%(pk)s, pk), local_batch_id = coalesce(%(local_batch_id)s, local_batch_id),
+        sent_at = coalesce(%(sent_at)s, sent_at), items = coalesce(%(items)s, items)
+    where id = %(id)s
+    returning *
+)
+insert into events (channel, subject, key, before, after, at)
+select channel, 'batch', id, %(before)s, state, %(now)s from changed where state <> %(before)s
+"""
+OPEN_BATCHES: Final = """
+select id, channel, flow, content_type, state, opened_at, pk, local_batch_id, sent_at, items
+from batches where channel = %(channel)s and content_type = %(content_type)s and state not in ('done', 'fail')
+order by opened_at, number
+"""
+
+# --- inbox ------------------------------------------------------------------------------------------------
+STAGE_INBOX: Final = """
+create temporary table if not exists staged_inbox
+    (position integer, market_id text, changed_at timestamptz, payload json) on commit delete rows
+"""
+COPY_INBOX: Final = "copy staged_inbox (position, market_id, changed_at, payload) from stdin"
+RECEIVE: Final = """
+with changed as (
+    update inbox
+    set changed_at = staged.changed_at, payload = staged.payload, due_at = least(inbox.due_at, %(now)s)
+    from staged_inbox staged
+    where inbox.channel = %(channel)s and inbox.kind = %(kind)s and inbox.market_id = staged.market_id
+        and inbox.state in ('new', 'parked') and staged.changed_at > inbox.changed_at
+    returning inbox.market_id
+), new as (
+    insert into inbox (channel, kind, market_id, state, changed_at, payload, first_seen_at, due_at)
+    select %(channel)s, %(kind)s, market_id, 'new', changed_at, payload, %(now)s, %(now)s
+    from staged_inbox order by position
+    on conflict (channel, kind, market_id) do nothing
+    returning market_id
+), noted as (
+    insert into events (channel, subject, key, after, at)
+    select %(channel)s, 'inbox:' || %(kind)s, market_id, 'new', %(now)s from new
+)
+select (select count(*) from new) as new, (select count(*) from changed) as changed
+"""
+_INBOX_ROW: Final = """
+select channel, kind, market_id, state, changed_at, payload, first_seen_at, due_at, first_failed_at, failures, code,
+    reason
+from inbox where channel = %(channel)s and kind = %(kind)s
+"""
+DUE: Final = (
+    _INBOX_ROW
+    + """
+    and state in ('new', 'parked') and due_at <= %(now)s and market_id <> all(%(skip)s)
+order by number limit %(limit)s
+"""
+)
+INBOX_ROW: Final = _INBOX_ROW + " and market_id = %(market_id)s"
+INBOX_COUNTS: Final = """
+select state, count(*) as number from inbox where channel = %(channel)s and kind = %(kind)s group by state
+"""
+MOVE_INBOX: Final = """
+with before as (
+    select market_id, state from inbox
+    where channel = %(channel)s and kind = %(kind)s and market_id = any(%(market_ids)s) and state = any(%(leaving)s)
+    order by market_id for update
+), moved as (
+    update inbox
+    set state = %(state)s, code = %(code)s, reason = %(reason)s, first_failed_at = %(first_failed_at)s,
+        failures = %(failures)s, due_at = coalesce(%(due_at)s, inbox.due_at)
+    from before
+    where inbox.channel = %(channel)s and inbox.kind = %(kind)s and inbox.market_id = before.market_id
+    returning inbox.market_id, before.state as left_state
+)
+insert into events (channel, subject, key, before, after, at)
+select %(channel)s, 'inbox:' || %(kind)s, market_id, left_state, %(state)s, %(now)s
+from moved where left_state <> %(state)s
+"""
+
+# --- claims, identities, sent values ------------------------------------------------------------------------
+CLAIM: Final = """
+with held as (
+    insert into claims as known (channel, action, key, state, detail, made_at)
+    values (%(channel)s, %(action)s, %(key)s, 'open', %(detail)s, %(now)s)
+    on conflict (channel, action, key) do update set state = known.state  -- changes nothing, but returns the row
+    returning state, detail, made_at, xmax = 0 as fresh  -- xmax is set on a row that was there before
+), noted as (
+    insert into events (channel, subject, key, after, at)
+    select %(channel)s, 'claim:' || %(action)s, %(key)s, state, %(now)s from held where fresh
+)
+select * from held
+"""
+SETTLE_CLAIM: Final = """
+with before as (
+    select state from claims where channel = %(channel)s and action = %(action)s and key = %(key)s for update
+), settled as (
+    update claims set state = 'done', detail = detail || %(detail)s
+    where channel = %(channel)s and action = %(action)s and key = %(key)s and exists (select from before)
+), noted as (
+    insert into events (channel, subject, key, before, after, at)
+    select %(channel)s, 'claim:' || %(action)s, %(key)s, state, 'done', %(now)s from before where state <> 'done'
+)
+select state from before
+"""
+DROP_CLAIM: Final = """
+with dropped as (
+    delete from claims
+    where channel = %(channel)s and action = %(action)s and key = %(key)s and state = 'open'
+    returning state
+)
+insert into events (channel, subject, key, before, after, at)
+select %(channel)s, 'claim:' || %(action)s, %(key)s, state, 'dropped', %(now)s from dropped
+"""
+STAGE_IDENTITIES: Final = """
+create temporary table if not exists staged_identities
+    (kind text, remote_id text, hub_id bigint, detail json) on commit delete rows
+"""
+COPY_IDENTITIES: Final = "copy staged_identities (kind, remote_id, hub_id, detail) from stdin"
+BIND: Final = """
+insert into identity_map (channel, kind, remote_id, hub_id, detail, bound_at)
+select %(channel)s, kind, remote_id, hub_id, detail, %(now)s
+from staged_identities order by kind, remote_id, hub_id
+on conflict (channel, kind, remote_id, hub_id) do update set detail = excluded.detail, bound_at = excluded.bound_at
+"""
+IDENTITIES: Final = """
+select kind, remote_id, hub_id, detail
+from identity_map where channel = %(channel)s and kind = %(kind)s and remote_id = any(%(remote_ids)s)
+order by remote_id, hub_id
+"""
+SENT: Final = """
+select key, value, version
+from sent_ledger where channel = %(channel)s and kind = %(kind)s and key = any(%(keys)s)
+"""
+STAGE_SENT: Final = """
+create temporary table if not exists staged_sent
+    (key text, value text, version text, version_at timestamptz) on commit delete rows
+"""
+COPY_SENT: Final = "copy staged_sent (key, value, version, version_at) from stdin"
+RECORD_SENT: Final = """
+insert into sent_ledger as kept (channel, kind, key, value, version, version_at, sent_at)
+select %(channel)s, %(kind)s, key, value, version, version_at, %(now)s
+from staged_sent order by key
+on conflict (channel, kind, key) do update
+set value = excluded.value, version = excluded.version, version_at = excluded.version_at, sent_at = excluded.sent_at
+where coalesce(excluded.version_at >= kept.version_at, true)
+"""
+FORGET_SENT: Final = """
+delete from sent_ledger where channel = %(channel)s and kind = %(kind)s and key = any(%(keys)s)
+"""
+
+# --- watermarks, cache, call budget -------------------------------------------------------------------------
+WATERMARK: Final = "select reached from watermarks where channel = %(channel)s and flow = %(flow)s"
+MOVE_WATERMARK: Final = """
+insert into watermarks as known (channel, flow, reached) values (%(channel)s, %(flow)s, %(to)s)
+on conflict (channel, flow) do update set reached = excluded.reached where excluded.reached > known.reached
+"""
+CACHED: Final = """
+select key, value from cache where scope = %(scope)s and key = any(%(keys)s) and expires_at > %(now)s
+"""
+CACHE: Final = """
+insert into cache (scope, key, value, expires_at)
+select %(scope)s, key, value::json, %(expires_at)s
+from unnest(%(keys)s::text[], %(values)s::text[]) as given (key, value) order by key
+on conflict (scope, key) do update set value = excluded.value, expires_at = excluded.expires_at
+"""
+UNCACHE: Final = "delete from cache where scope = %(scope)s and key = any(%(keys)s)"
+LEASE_CALLS: Final = """
+insert into call_budget as known (remote, paid_at, paused_until)
+values (%(remote)s, %(now)s::timestamptz + %(cost)s, '-infinity')
+on conflict (remote) do update
+set paid_at = greatest(known.paid_at, known.paused_until, %(now)s::timestamptz) + %(cost)s
+returning greatest(paid_at - %(ahead)s, paused_until, %(now)s::timestamptz) - %(now)s::timestamptz as wait
+"""
+PAUSE_CALLS: Final = """
+insert into call_budget as known (remote, paid_at, paused_until) values (%(remote)s, '-infinity', %(until)s)
+on conflict (remote) do update set paused_until = greatest(known.paused_until, excluded.paused_until)
+"""
+
+# --- for people and tests -----------------------------------------------------------------------------------
+EVENTS: Final = """
+select subject, key, before, after, at
+from events where channel = %(channel)s and subject = %(subject)s and key = %(key)s order by id
+"""

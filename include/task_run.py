@@ -1,0 +1,89 @@
+"""What a task does when it runs: Airflow's context in, a run of the flow, Airflow's kind of ending out.
+
+Trouble that is not a fault of ours ends a task with one line in the log (code, message, next step) and no stack trace.
+"""
+
+import logging
+import traceback
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from airflow.sdk.exceptions import AirflowSkipException
+
+from include import deployment
+from include.bootstrap import Order, check_flow, run_steps
+from include.clients.redaction import redact
+from include.dag_defaults import NotWorthRetrying, TaskEnds, WorthRetrying
+from include.domain.run import Outcome
+from include.errors import FashfedError, StopRun
+from include.flows.registry import Flow
+from include.hooks.connections import AirflowConnections
+from include.stopping import Stopped
+from include.window import Occasion, RunWindow, WindowInvalid, asked_window, run_window
+
+T = TypeVar("T")
+
+log = logging.getLogger("fashfed")
+
+
+def feature_flag(flow: Flow, channel: str) -> bool:
+    """Whether the flow runs now. The log says why it does not, or what is missing."""
+    decision = _readably(lambda: check_flow(flow, channel, AirflowConnections()))
+    if not decision.on:
+        log.info("Skipped: %s", decision.reason)
+    return decision.on
+
+
+def step(flow: Flow, channel: str, name: str, context: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Run one step; gives the report in numbers."""
+    report = _readably(lambda: run_steps(_order(flow, channel, name, context), AirflowConnections()))
+    if report.outcome is Outcome.SKIPPED:
+        raise AirflowSkipException(report.reason)
+    return report.as_json()
+
+
+def _order(flow: Flow, channel: str, name: str, context: Mapping[str, Any]) -> Order:
+    return Order(
+        flow,
+        channel,
+        run_id=context["run_id"],
+        steps=(name,),
+        window=_window(flow, context),
+        dry_run=bool(context["params"].get("dry_run")),
+    )
+
+
+def _window(flow: Flow, context: Mapping[str, Any]) -> RunWindow | None:
+    if flow.look_back is None:
+        return None
+    run, params = context["dag_run"], context["params"]
+    start, end = params.get("window_start"), params.get("window_end")
+    if start or end:
+        return asked_window(start, end, now=run.run_after, look_back=flow.look_back, zone=deployment.timezone())
+    occasion = Occasion(run.run_after, run.run_type, run.logical_date, run.data_interval_start, run.data_interval_end)
+    return run_window(occasion, flow.look_back)
+
+
+def _readably(work: Callable[[], T]) -> T:
+    """Do the work; any error becomes one the operator can read and Airflow can act on."""
+    try:
+        return work()
+    except Exception as error:  # noqa: BLE001 - Airflow must be told how every run ended
+        ending = _ending(error)
+        log.log(logging.WARNING if isinstance(ending, WorthRetrying) else logging.ERROR, "%s", ending)
+        raise ending from None
+
+
+def _ending(error: Exception) -> TaskEnds:
+    match error:
+        case FashfedError():
+            kind = NotWorthRetrying if isinstance(error, StopRun) else WorthRetrying
+            return kind(error.code, f"{error} [{error.code}]. Next step: {error.next_step}")
+        case Stopped():
+            return WorthRetrying("stopped", f"{error}; what it held is closed. The next run goes on from there.")
+        case WindowInvalid():
+            told = f"{error}. Next step: trigger the run again with a window that can be read."
+            return NotWorthRetrying("window_invalid", told)
+        case _:  # a fault of ours; its trace may quote records
+            trace = redact("".join(traceback.format_exception(error)))
+            return WorthRetrying("unexpected", f"A fault in the connector; please report it:\n{trace}")

@@ -1,0 +1,134 @@
+"""What Airflow makes of the DAG files."""
+
+import json
+import os
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from include.flows.registry import FLOWS, Flow
+
+_PROJECT = Path(__file__).resolve().parents[2]
+_DAG_FILES = sorted(path for path in (_PROJECT / "dags").rglob("*.py"))
+
+
+@cache
+def parsed(**environment: str) -> dict[str, Any]:
+    """The DAG folder as a fresh process with this environment sees it."""
+    own = {name: text for name, text in os.environ.items() if not name.startswith(("AIRFLOW", "FASHFED"))}
+    ended = subprocess.run(  # noqa: S603
+        [sys.executable, str(Path(__file__).with_name("describe.py")), str(_PROJECT / "dags")],
+        env={**own, "PYTHONPATH": str(_PROJECT), **environment},
+        stdout=subprocess.PIPE,
+        timeout=120,
+        check=True,
+    )
+    return dict(json.loads(ended.stdout.splitlines()[-1]))
+
+
+def test_every_dag_file_parses() -> None:
+    assert parsed()["errors"] == {}
+
+
+def test_every_flow_of_the_registry_has_its_dag_and_no_dag_is_unlisted() -> None:
+    assert sorted(parsed()["dags"]) == sorted(FLOWS)
+    assert len(_DAG_FILES) == len(FLOWS)
+
+
+@pytest.mark.parametrize("flow", FLOWS.values(), ids=str)
+class TestDag:
+    def test_it_lies_in_the_file_of_its_name_and_group(self, flow: Flow) -> None:
+        assert parsed()["dags"][flow.name]["file"] == f"{flow.group}/{flow.name}.py"
+
+    def test_it_has_the_shared_arguments(self, flow: Flow) -> None:
+        dag = parsed()["dags"][flow.name]
+        assert dag["display_name"] == flow.display_name
+        assert dag["tags"] == sorted(["fashfed", flow.group, flow.direction])
+        assert (dag["catchup"], dag["max_active_runs"]) == (False, 1)
+        assert (dag["schedule"], dag["timezone"]) == (flow.schedule, "Europe/Istanbul")
+        for task in dag["tasks"].values():
+            assert task["owner"] == "fashfed"
+            assert task["retries"] == 2
+
+    def test_its_documentation_says_what_an_operator_needs(self, flow: Flow) -> None:
+        dag = parsed()["dags"][flow.name]
+        assert dag["description"]
+        for heading in ("Direction", "What it does", "Settings it reads", "When it fails"):
+            assert f"**{heading}**" in dag["doc"]
+
+    def test_the_feature_flag_comes_first_and_the_steps_follow_in_order(self, flow: Flow) -> None:
+        tasks = parsed()["dags"][flow.name]["tasks"]
+        order = ["feature_flag", *flow.steps]
+        assert list(tasks) == order
+        assert [task["upstream"] for task in tasks.values()] == [[], *([name] for name in order[:-1])]
+        assert "ShortCircuit" in tasks["feature_flag"]["type"]
+
+    def test_a_step_may_take_its_time_limit_and_a_little_to_close(self, flow: Flow) -> None:
+        for name in flow.steps:
+            beyond = parsed()["dags"][flow.name]["tasks"][name]["time_out"] - flow.time_limit.total_seconds()
+            assert 0 < beyond <= 300
+
+    def test_every_field_of_its_trigger_form_is_explained_and_may_be_left_alone(self, flow: Flow) -> None:
+        params = parsed()["dags"][flow.name]["params"]
+        assert set(params) == ({"window_start", "window_end"} if flow.look_back else {"dry_run"})
+        for schema in params.values():
+            assert schema["schema"]["title"]
+            assert schema["description"]
+
+
+def test_parsing_imports_no_flow_client_or_state() -> None:
+    assert parsed()["modules"] == [
+        "include",
+        "include.dag_defaults",
+        "include.deployment",
+        "include.flows",
+        "include.flows.registry",
+    ]
+
+
+def test_each_channel_has_its_own_dags() -> None:
+    both = parsed(FASHFED_CHANNELS="default,tr")
+    assert both["errors"] == {}
+    assert sorted(both["dags"]) == sorted([*FLOWS, *(f"{name}.tr" for name in FLOWS)])
+    assert both["dags"]["stock.tr"]["display_name"] == "Stock (tr)"
+
+
+def test_a_deployment_changes_schedules_zone_and_recipients_without_touching_code() -> None:
+    changed = parsed(
+        FASHFED_SCHEDULE_STOCK="*/10 * * * *",
+        FASHFED_SCHEDULE_GET_ORDERS="manual",
+        FASHFED_TIMEZONE="Europe/Berlin",
+        FASHFED_OPERATORS="a@example.com, b@example.com",
+    )
+    assert changed["errors"] == {}
+    stock, get_orders = changed["dags"]["stock"], changed["dags"]["get_orders"]
+    assert (stock["schedule"], stock["timezone"]) == ("*/10 * * * *", "Europe/Berlin")
+    assert stock["deadlines"] == [FLOWS["stock"].time_limit.total_seconds()]
+    assert get_orders["schedule"] is None
+    assert get_orders["deadlines"] == []
+    for dag in (stock, get_orders):
+        assert all(task["callbacks"] == 1 for task in dag["tasks"].values())
+
+
+def test_without_recipients_nobody_is_mailed() -> None:
+    stock = parsed()["dags"]["stock"]
+    assert stock["deadlines"] == []
+    assert all(task["callbacks"] == 0 for task in stock["tasks"].values())
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "shown"),
+    [
+        ("FASHFED_SCHEDULE_STOCK", "every day", "'every day'"),
+        ("FASHFED_CHANNELS", "default,T R", "'T R'"),
+        ("FASHFED_TIMEZONE", "Istanbul", "'Istanbul'"),
+    ],
+)
+def test_a_mistyped_variable_shows_as_an_import_error_that_names_it(name: str, text: str, shown: str) -> None:
+    errors = parsed(**{name: text})["errors"]
+    assert errors
+    assert all(f"{name}: {shown}" in error for error in errors.values())

@@ -1,0 +1,77 @@
+"""``python -m tests.simulation --seeds 50 --days 2``: many seeds side by side; a failing one says how to replay it."""
+
+import argparse
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from itertools import repeat
+
+from tests.simulation.simulation import Result, simulate
+
+
+def main() -> int:
+    """Run the seeds; 0 when every invariant held in all of them."""
+    asked = _arguments()
+    seeds = range(asked.seed, asked.seed + asked.seeds)
+    started = time.perf_counter()
+    failed: list[Result] = []
+    runs: Counter[str] = Counter()
+    orders = 0
+    for done, result in enumerate(_results(seeds, asked.days * 24, asked.jobs), 1):
+        runs += result.runs
+        orders += result.orders
+        if result.broken:
+            failed.append(result)
+            _show(result, asked.days)
+        _progress(done, len(seeds), len(failed), started)
+    seconds = time.perf_counter() - started
+    lived = len(seeds) * asked.days * 86400
+    print(f"{len(seeds)} seeds, {asked.days:g} days each, {orders} orders; {len(failed)} seeds failed")
+    for name, number in sorted(runs.items()):
+        print(f"  {number:8} {name}")
+    print(f"{seconds:.1f} s real time; simulated / real = {lived / seconds:,.0f}")
+    return 1 if failed else 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=50, help="how many seeds")
+    parser.add_argument("--days", type=float, default=2.0, help="days of virtual time for each seed")
+    parser.add_argument("--seed", type=int, default=1, help="the first seed")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="seeds side by side")
+    return parser.parse_args()
+
+
+def _results(seeds: range, hours: float, jobs: int) -> Iterator[Result]:
+    if jobs == 1 or len(seeds) == 1:
+        yield from map(simulate, seeds, repeat(hours))
+        return
+    with ProcessPoolExecutor(min(jobs, len(seeds))) as pool:
+        for future in as_completed([pool.submit(simulate, seed, hours) for seed in seeds]):
+            yield future.result()
+
+
+def _show(result: Result, days: float) -> None:
+    start = "\r" if sys.stdout.isatty() else ""
+    print(f"{start}seed {result.seed} failed: {result.broken}")
+    print("  the last that happened:")
+    for line in result.last:
+        print(f"    {line}")
+    print(f"  replay: make simulate SEED={result.seed} SEEDS=1 DAYS={days:g}", flush=True)
+
+
+def _progress(done: int, total: int, failed: int, started: float) -> None:
+    if not sys.stdout.isatty():
+        return
+    left = (time.perf_counter() - started) / done * (total - done)
+    bar = "#" * (30 * done // total)
+    print(f"\r[{bar:<30}] {done}/{total} seeds, {failed} failed, {left:.0f} s left ", end="", flush=True)
+    if done == total:
+        print()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

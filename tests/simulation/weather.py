@@ -1,0 +1,72 @@
+"""What goes wrong between the systems: calm, showers of single faults, outages of hours."""
+
+import asyncio
+import random
+
+from include.sandbox import Sandbox
+from tests.simulation.mortal import Trace
+
+_ANYWHERE = (
+    ("latency", {"milliseconds": 1500.0}),
+    ("throttle", {"seconds": 3}),
+    ("throttle", {"seconds": 20, "as_date": True}),
+    ("error", {"status": 503}),
+    ("error", {"status": 500}),
+    ("html", {"status": 502}),
+    ("html", {"status": 200}),
+    ("truncated", {}),
+    ("invalid_json", {}),
+    ("refused", {}),
+    ("reset_before", {}),
+    ("reset_after", {}),
+    ("timeout_before", {}),
+    ("timeout_after", {}),
+    ("repeated_page", {"method": "GET"}),
+    ("shifting_page", {"method": "GET", "rows": 1}),
+    ("shifting_page", {"method": "GET", "rows": -1}),
+)
+_OUTAGES = (("refused", {}), ("timeout_before", {}), ("error", {"status": 503}), ("html", {"status": 502}))
+
+
+class Weather:
+    """Changes the faults in force from time to time."""
+
+    def __init__(self, sandbox: Sandbox, rng: random.Random, trace: Trace) -> None:
+        self._faults = sandbox.faults
+        self._rng = rng
+        self._trace = trace
+        self._struck = 0
+        self.late = 0.0
+        self.deadly = 0.0
+        """Chance that a process is killed, and the same for being stopped."""
+
+    @property
+    def struck(self) -> int:
+        """How often something went wrong so far."""
+        return self._struck + sum(rule.strikes for rule in self._faults.rules)
+
+    async def change(self) -> None:
+        """Go on for ever."""
+        while True:
+            kind = self._rng.choices(("calm", "showers", "storm", "outage"), (5, 4, 1, 1))[0]
+            minutes = self._rng.uniform(5, 200 if kind == "outage" and self._rng.random() < 0.3 else 40)
+            self.set(kind)
+            self._trace(f"weather {kind} for {minutes:.1f} min")
+            await asyncio.sleep(minutes * 60)
+
+    def set(self, kind: str) -> None:
+        """Make this the weather now."""
+        self._struck = self.struck
+        self._faults.clear()
+        self.late = {"showers": 0.002, "storm": 0.01}.get(kind, 0.0)
+        self.deadly = {"calm": 0.02, "showers": 0.1, "storm": 0.4, "outage": 0.1, "still": 0.0}[kind]
+        if kind == "outage":
+            name, facts = self._rng.choice(_OUTAGES)
+            self._faults.add(name, remote=self._rng.choice(("omnitron", "fashfed", "")), **facts)
+        if kind in ("showers", "storm"):
+            several = self._rng.sample(_ANYWHERE, self._rng.randint(1, 3) if kind == "showers" else 8)
+            for name, facts in several:
+                probability = self._rng.uniform(0.005, 0.04 if kind == "showers" else 0.1)
+                self._faults.add(name, probability=probability, **facts)
+            if self._rng.random() < 0.5:
+                self._faults.add("unauthorized", remote="omnitron", probability=0.005)

@@ -1,0 +1,39 @@
+"""What only the store in memory does: processes that share one database, and die."""
+
+import pytest
+
+from include.errors import RemoteUnavailable
+from include.state.memory import MemoryDatabase, MemoryStore
+from tests.unit.state.test_store_behaviour import NOW
+
+
+async def test_a_crashed_process_frees_its_locks_and_writes_nothing_more() -> None:
+    database = MemoryDatabase()
+    crashed, other = MemoryStore(database), MemoryStore(database)
+    await crashed.lock("default", "order", wait=0).__aenter__()
+    crashed.crash()
+    async with other.lock("default", "order", wait=0):
+        pass
+    with pytest.raises(RemoteUnavailable, match="this store is closed"):
+        await crashed.move_watermark("default", "get_orders", NOW)
+    assert await other.watermark("default", "get_orders") is None
+
+
+async def test_the_block_of_a_crashed_process_cannot_free_the_lock_of_the_next() -> None:
+    database = MemoryDatabase()
+    crashed, other = MemoryStore(database), MemoryStore(database)
+    block = crashed.lock("default", "order", wait=0)
+    await block.__aenter__()
+    crashed.crash()
+    async with other.lock("default", "order", wait=0):
+        with pytest.raises(RemoteUnavailable):
+            await block.__aexit__(None, None, None)
+        assert list(database.locks.values()) == [other]
+
+
+async def test_what_a_process_wrote_is_there_for_the_next() -> None:
+    database = MemoryDatabase()
+    first = MemoryStore(database)
+    await first.move_watermark("default", "get_orders", NOW)
+    await first.close()
+    assert await MemoryStore(database).watermark("default", "get_orders") == NOW

@@ -1,0 +1,33 @@
+"""What the environment says of a deployment."""
+
+import pytest
+
+from include import deployment
+from include.flows.registry import FLOWS
+
+
+def test_a_deployment_serves_the_default_channel_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FASHFED_CHANNELS", raising=False)
+    assert deployment.channels() == ("default",)
+    monkeypatch.setenv("FASHFED_CHANNELS", " default, tr ,tr,")
+    assert deployment.channels() == ("default", "tr")
+
+
+def test_a_channel_key_that_cannot_be_part_of_a_connection_id_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FASHFED_CHANNELS", "default,T R")
+    with pytest.raises(ValueError, match="FASHFED_CHANNELS: 'T R'"):
+        deployment.channels()
+
+
+def test_the_default_channel_keeps_the_bare_name_of_the_flow() -> None:
+    assert [deployment.dag_id(FLOWS["stock"], channel) for channel in ("default", "tr")] == ["stock", "stock.tr"]
+
+
+def test_a_schedule_is_changed_for_all_channels_or_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    flow = FLOWS["stock"]
+    monkeypatch.delenv("FASHFED_SCHEDULE_STOCK", raising=False)
+    assert deployment.schedule(flow, "tr") == "* * * * *"
+    monkeypatch.setenv("FASHFED_SCHEDULE_STOCK", "*/10 * * * *")
+    monkeypatch.setenv("FASHFED_SCHEDULE_STOCK_TR", "manual")
+    assert deployment.schedule(flow, "default") == "*/10 * * * *"
+    assert deployment.schedule(flow, "tr") is None
