@@ -32,7 +32,7 @@ from include.errors import FashfedError
 from include.flows.registry import FLOWS, PUSH
 from include.settings import render_text
 from include.state.migrations import is_current, upgrade
-from include.stopping import Stopped
+from include.stopping import Stopped, StoppedBySignal
 from include.window import Occasion, RunWindow, run_window
 
 _EXIT = {Outcome.SUCCESS: 0, Outcome.FAILED: 1, Outcome.SKIPPED: 3}
@@ -182,7 +182,7 @@ def _log_to_standard_error(secrets: set[str]) -> None:
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
-    raise Stopped(f"stopped by {signal.Signals(number).name}")
+    raise StoppedBySignal(signal.Signals(number))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@ Trouble that is not a fault of ours ends a task with one line in the log (code, 
 """
 
 import logging
+import os
+import signal
 import traceback
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -18,7 +20,7 @@ from include.domain.run import Outcome
 from include.errors import FashfedError, StopRun
 from include.flows.registry import Flow
 from include.hooks.connections import AirflowConnections
-from include.stopping import Stopped
+from include.stopping import Stopped, StoppedBySignal
 from include.window import Occasion, RunWindow, WindowInvalid, asked_window, run_window
 
 T = TypeVar("T")
@@ -71,7 +73,18 @@ def _readably(work: Callable[[], T]) -> T:
     except Exception as error:  # noqa: BLE001 - Airflow must be told how every run ended
         ending = _ending(error)
         log.log(logging.WARNING if isinstance(ending, WorthRetrying) else logging.ERROR, "%s", ending)
+        if isinstance(error, StoppedBySignal):
+            _die_of(error.number)
         raise ending from None
+
+
+def _die_of(number: signal.Signals) -> None:
+    """End as the signal would have ended us: Airflow then knows that it was no failure of the task.
+
+    To report a state instead would fail, with a stack trace, where the task was stopped from Airflow's own screen.
+    """
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
 
 
 def _ending(error: Exception) -> TaskEnds:

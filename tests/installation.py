@@ -76,13 +76,14 @@ class Installation:
         self._call(f"/api/v2/dags/{dag}", {"is_paused": paused}, method="PATCH")
 
     # --- processes and data ------------------------------------------------------------------------------
-    def task_process(self) -> psutil.Process | None:
-        """The process in which a task runs at this moment."""
+    def task_process(self, dag: str) -> psutil.Process:
+        """The process in which a task of this DAG runs at this moment."""
         for process in psutil.Process(self.supervisor).children(recursive=True):
             with suppress(psutil.Error):
-                if "task runner" in " ".join(process.cmdline()):
+                title = " ".join(process.cmdline())
+                if "task runner" in title and dag in title:
                     return process
-        return None
+        raise AssertionError(f"no task of {dag} runs")
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """What a query of the connector's own database gives."""
@@ -119,7 +120,7 @@ def installed(home: Path, environment: Mapping[str, str]) -> Iterator[Installati
     log = home / "make-run.log"
     home.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603
+        process = subprocess.Popen(
             [sys.executable, "-m", "include.local", "run"],
             cwd=_PROJECT,
             env={**os.environ, **variables, **environment, "FASHFED_HOME": str(home)},
@@ -153,5 +154,3 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-

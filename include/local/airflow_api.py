@@ -1,6 +1,7 @@
 """The few questions the supervisor asks Airflow over its REST API (standard library only, short time-outs)."""
 
 import json
+import sys
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -57,8 +58,18 @@ class AirflowApi:
             return dict(json.load(answer))
 
 
+def main() -> int:
+    """``python -m include.local.airflow_api URL COMPONENT``: exit code 0 when it is healthy (for containers)."""
+    url, component = sys.argv[1:]
+    return 0 if component in AirflowApi(url, login=None).healthy() else 1
+
+
 def _is_healthy(component: Mapping[str, Any], name: str, since: datetime | None) -> bool:
     if component.get("status") != "healthy":
         return False
     heartbeat = component.get(f"latest_{name}_heartbeat")
     return since is None or heartbeat is None or datetime.fromisoformat(heartbeat) > since
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -122,6 +122,8 @@ class EmbeddedPostgres:
 
     def _launch(self) -> None:
         """Start the guard, which makes the data and starts the server, and wait until connections are accepted."""
+        if self._guard is not None:
+            self._guard.wait(_STOP_SECONDS)  # its server is gone, so it goes too
         port = self._port or self._usual_port()
         with self.log.open("ab") as log:
             before = log.tell()

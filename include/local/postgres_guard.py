@@ -148,6 +148,13 @@ def main() -> int:
         return run_server(folder, port)
     except subprocess.CalledProcessError as error:
         return error.returncode  # it has written its reason to the log
+    except subprocess.SubprocessError:  # the child could not change its user
+        print(
+            f"error: only root can enter {folder}, and this system does not let the database's own user in: "
+            "move the project to a folder that other users may enter",
+            file=sys.stderr,
+        )
+        return 1
     except OSError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

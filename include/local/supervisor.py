@@ -27,7 +27,7 @@ from include.local.postgres import EmbeddedPostgres
 from include.local.processes import Service, Services, end_sessions, recorded_processes
 from include.state.migrations import upgrade
 
-_AIRFLOW: Final = {
+AIRFLOW_SERVICES: Final = {
     "scheduler": ("airflow", "scheduler", "--skip-serve-logs"),
     "triggerer": ("airflow", "triggerer", "--skip-serve-logs"),
     "dag-processor": ("airflow", "dag-processor"),
@@ -150,7 +150,7 @@ class Supervisor:
         login = ("admin", passwords(self.config.airflow_home)["admin"]) if self.config.roles else None
         self.airflow = AirflowApi(self.config.url("airflow"), login)
         with self.console.step("Airflow"):
-            for name, command in _AIRFLOW.items():
+            for name, command in AIRFLOW_SERVICES.items():
                 self.services.start(self._service(name, "-m", *command))
             # Logs of tasks that still run. Airflow's own command for it would listen on every address of the machine.
             port = ("--port", self.environment["AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT"])

@@ -71,7 +71,13 @@ _UPPER = str.maketrans({"i": "İ", "ı": "I"})
 _LOWER = str.maketrans({"I": "ı", "İ": "i"})
 
 
-def turkish_title(name: str) -> str:
-    """ "KADIKÖY" and "kadıköy" as "Kadıköy": a database that folds case the English way does not find them."""
-    words = name.translate(_LOWER).lower().split(" ")
-    return " ".join(word[:1].translate(_UPPER).upper() + word[1:] for word in words)
+def spellings(name: str) -> tuple[str, ...]:
+    """A place's name as it came, and as Turkish writes it: a database that folds case the English way finds neither
+    "KADIKÖY" nor "ISTANBUL" when it has "Kadıköy" and "İstanbul"."""
+    turkish = name.translate(_LOWER).lower()
+    typed_without_dots = name.replace("İ", "i").lower()
+    return tuple(dict.fromkeys((name, _title(turkish), _title(typed_without_dots))))
+
+
+def _title(name: str) -> str:
+    return " ".join(word[:1].translate(_UPPER).upper() + word[1:] for word in name.split(" "))

@@ -4,5 +4,6 @@ from include.sandbox.fashfed import Line
 from include.sandbox.faults import Fault, Faults, Lost
 from include.sandbox.sandbox import Sandbox, plain_address
 from include.sandbox.transport import SandboxTransport
+from include.sandbox.world import Rates, World
 
-__all__ = ["Fault", "Faults", "Line", "Lost", "Sandbox", "SandboxTransport", "plain_address"]
+__all__ = ["Fault", "Faults", "Line", "Lost", "Rates", "Sandbox", "SandboxTransport", "World", "plain_address"]

@@ -38,11 +38,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if asked.latency_ms:
         sandbox.faults.set_latency(asked.latency_ms)
     gc.freeze()  # the seed stays; without it each collection walks it all
-    ready = f"{'kept' if kept else 'seeded'}: {seeded_as}"
     try:
-        asyncio.run(_serve(asked, sandbox, ready))
-    except OSError as error:
-        sys.stderr.write(f"The sandbox cannot listen: {error}\n")
+        asyncio.run(_serve(asked, sandbox, kept, seeded_as))
+    except BaseExceptionGroup as group:
+        trouble, other = group.split(OSError)
+        if trouble is None or other is not None:
+            raise
+        sys.stderr.write(f"The sandbox cannot go on: {trouble.exceptions[0]}\n")
         return 1
     if asked.state_file:
         save(sandbox, asked.state_file, seeded_as)
@@ -66,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-async def _serve(asked: argparse.Namespace, sandbox: Sandbox, ready: str) -> None:
+async def _serve(asked: argparse.Namespace, sandbox: Sandbox, kept: bool, seeded_as: str) -> None:
     world = World(sandbox, seed=asked.seed)
     world.running = asked.world
     control = Control(sandbox, world)
@@ -77,16 +79,15 @@ async def _serve(asked: argparse.Namespace, sandbox: Sandbox, ready: str) -> Non
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, _end, servers)
-    jobs = [asyncio.create_task(world.run(asked.world_interval, sandbox.clock))]
-    if asked.state_file:
-        jobs.append(asyncio.create_task(_keep_saving(asked, sandbox, ready.split(": ")[1])))
-    jobs.append(asyncio.create_task(_announce(servers, asked, ready)))
-    try:
+    # In one group, so that nothing that goes on beside the servers fails unseen.
+    async with asyncio.TaskGroup() as group:
+        jobs = [group.create_task(world.run(asked.world_interval, sandbox.clock))]
+        if asked.state_file:
+            jobs.append(group.create_task(_keep_saving(asked.state_file, sandbox, seeded_as)))
+        jobs.append(group.create_task(_announce(servers, asked, kept, seeded_as)))
         await asyncio.gather(*(_serving(server) for server in servers))
-    finally:
         for job in jobs:
             job.cancel()
-        await asyncio.gather(*jobs, return_exceptions=True)
 
 
 def _end(servers: Sequence[QuietServer]) -> None:
@@ -102,18 +103,18 @@ async def _serving(server: QuietServer) -> None:
         raise OSError(f"port {server.config.port} is taken") from None
 
 
-async def _announce(servers: Sequence[QuietServer], asked: argparse.Namespace, ready: str) -> None:
+async def _announce(servers: Sequence[QuietServer], asked: argparse.Namespace, kept: bool, seeded_as: str) -> None:
     for server in servers:
         await server.listening.wait()
     addresses = f"Omnitron http://{asked.host}:{asked.omnitron_port}, Fashfed http://{asked.host}:{asked.fashfed_port}"
-    sys.stdout.write(f"Sandbox ready ({ready}): {addresses}\n")
+    sys.stdout.write(f"Sandbox ready ({'kept' if kept else 'fresh'}: {seeded_as}): {addresses}\n")
     sys.stdout.flush()
 
 
-async def _keep_saving(asked: argparse.Namespace, sandbox: Sandbox, seeded_as: str) -> None:
+async def _keep_saving(path: Path, sandbox: Sandbox, seeded_as: str) -> None:
     while True:
         await asyncio.sleep(_SAVE_SECONDS)
-        save(sandbox, asked.state_file, seeded_as)
+        save(sandbox, path, seeded_as)
 
 
 if __name__ == "__main__":

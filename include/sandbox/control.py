@@ -35,6 +35,7 @@ class Control:
             ("POST", "channel"): self.set_channel,
             ("GET", "orders"): self.orders,
             ("POST", "orders"): self.make_orders,
+            ("GET", "stocks"): self.stock_differences,
             ("POST", "stocks"): self.touch_stocks,
             ("POST", "batches"): self.next_batches,
             ("POST", "mappings"): self.map_location,
@@ -181,6 +182,13 @@ class Control:
             Line(sku, price=offers[sku]["price"], retail_price=offers[sku]["retail_price"], parcel=parcel)
             for parcel in range(parcels)
             for sku in self._rng.choices(skus, k=self._rng.randint(fewest, most))
+        ]
+
+    def stock_differences(self, _: Row) -> list[Row]:
+        """SKUs whose stock at the market is not what the hub has less the buffer."""
+        self.sandbox.settle()
+        return [
+            {"sku": sku, "should": should, "fashfed": there} for sku, should, there in self.sandbox.stock_differences()
         ]
 
     def touch_stocks(self, body: Row) -> Row:

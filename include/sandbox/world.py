@@ -24,13 +24,13 @@ _HUB_STATUS = {READY: "450", SHIPPED: "500", DELIVERED: "550"}
 class Rates:
     """How many of each happen per step, on average."""
 
-    orders: float = 0.6
+    orders: float = 0.4
     cancels: float = 0.03
     refunds: float = 0.03
-    restocks: float = 1.0
+    restocks: float = 0.25
     sales_elsewhere: float = 2.0
     reprices: float = 0.3
-    parcels_moved: float = 0.5
+    parcels_moved: float = 2.5
     new_products: float = 0.02
 
 
@@ -123,7 +123,8 @@ class World:
         for plan in [plan for plan in hub.cancellation_plans.rows.values() if plan["status"] == "waiting"][:1]:
             complete_plan(hub, plan)
         moving = [package for status in _NEXT for package in market.packages.find("status", status)]
-        package = self._pick([package for package in moving if self._hub_order(package)])
+        chosen = self._rng.sample(moving, min(20, len(moving)))
+        package = next((package for package in chosen if self._hub_order(package)), None)
         order = self._hub_order(package) if package else None
         if not package or not order:
             return False

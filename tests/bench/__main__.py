@@ -74,13 +74,13 @@ def main() -> int:
         try:
             for line in _measure(postgres, asked.stocks, asked.orders):
                 lines.append(line)
-                print(_row(_cells(line)), file=sys.stderr, flush=True)  # noqa: T201
+                print(_row(_cells(line)), file=sys.stderr, flush=True)
         finally:
             postgres.stop()
     _BUILD.mkdir(exist_ok=True)
     (_BUILD / "bench.json").write_text(json.dumps([asdict(line) for line in lines], indent=2) + "\n")
     (_BUILD / "bench.md").write_text(table(lines))
-    print(table(lines), end="")  # noqa: T201
+    print(table(lines), end="")
     return 1 if any(TARGETS[line.flow].missed(line) for line in lines) else 0
 
 

@@ -46,7 +46,7 @@ class Rig:
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as log:
             command = [sys.executable, "-m", "include.run", flow]
             environment = {**os.environ, **self.environment}
-            with subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=out, stderr=log) as process:  # noqa: S603
+            with subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=out, stderr=log) as process:
                 _, status, usage = os.wait4(process.pid, 0)  # also says how large the process got
                 process.returncode = os.waitstatus_to_exitcode(status)
             wall = time.monotonic() - began
@@ -67,7 +67,7 @@ def rig(postgres: EmbeddedPostgres, name: str, *, size: int) -> Iterator[Rig]:
     command = [sys.executable, "-m", "include.sandbox", f"--omnitron-port={omnitron}", f"--fashfed-port={fashfed}"]
     options = [f"--size={size}", "--packages=0", "--no-world"]
     control = Control(f"http://127.0.0.1:{omnitron}")
-    with subprocess.Popen([*command, *options], cwd=PROJECT, stdout=subprocess.DEVNULL) as sandbox:  # noqa: S603
+    with subprocess.Popen([*command, *options], cwd=PROJECT, stdout=subprocess.DEVNULL) as sandbox:
         try:
             _wait_for(control, sandbox)
             hub = {

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from include.flows.registry import FLOWS, Flow
+from include.settings.schema import FIELD, REQUIRED
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _DAG_FILES = sorted(path for path in (_PROJECT / "dags").rglob("*.py"))
@@ -20,7 +21,7 @@ _DAG_FILES = sorted(path for path in (_PROJECT / "dags").rglob("*.py"))
 def parsed(**environment: str) -> dict[str, Any]:
     """The DAG folder as a fresh process with this environment sees it."""
     own = {name: text for name, text in os.environ.items() if not name.startswith(("AIRFLOW", "FASHFED"))}
-    ended = subprocess.run(  # noqa: S603
+    ended = subprocess.run(
         [sys.executable, str(Path(__file__).with_name("describe.py")), str(_PROJECT / "dags")],
         env={**own, "PYTHONPATH": str(_PROJECT), **environment},
         stdout=subprocess.PIPE,
@@ -39,7 +40,7 @@ def test_every_flow_of_the_registry_has_its_dag_and_no_dag_is_unlisted() -> None
     assert len(_DAG_FILES) == len(FLOWS)
 
 
-@pytest.mark.parametrize("flow", FLOWS.values(), ids=str)
+@pytest.mark.parametrize("flow", FLOWS.values(), ids=list(FLOWS))
 class TestDag:
     def test_it_lies_in_the_file_of_its_name_and_group(self, flow: Flow) -> None:
         assert parsed()["dags"][flow.name]["file"] == f"{flow.group}/{flow.name}.py"
@@ -59,6 +60,9 @@ class TestDag:
         assert dag["description"]
         for heading in ("Direction", "What it does", "Settings it reads", "When it fails"):
             assert f"**{heading}**" in dag["doc"]
+        said = " ".join(dag["doc"].split()).lower()
+        for key in REQUIRED[flow.flag] if flow.flag else ():
+            assert FIELD[key].label.lower() in said
 
     def test_the_feature_flag_comes_first_and_the_steps_follow_in_order(self, flow: Flow) -> None:
         tasks = parsed()["dags"][flow.name]["tasks"]

@@ -1,6 +1,8 @@
 """How a task ends: in words an operator can act on, and with what Airflow needs to know."""
 
 import logging
+import os
+import signal
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -16,7 +18,7 @@ from include.domain.run import Outcome, RunReport, Window
 from include.errors import AuthenticationError, RemoteUnavailable
 from include.flows.registry import FLOWS
 from include.settings import FlagDecision
-from include.stopping import Stopped
+from include.stopping import Stopped, StoppedBySignal
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 LOGIN = AuthenticationError("login_refused", remote="Omnitron", where="omnitron_default")
@@ -75,9 +77,9 @@ def test_a_pull_looks_back_from_its_start_unless_a_window_was_asked_for(ordered:
     [
         (LOGIN, NotWorthRetrying, "[login_refused]. Next step: Correct login and password"),
         (AWAY, WorthRetrying, "[remote_unreachable]. Next step: "),
-        (Stopped("stopped by SIGTERM"), WorthRetrying, "stopped by SIGTERM; what it held is closed"),
+        (Stopped("send reached its limit"), WorthRetrying, "send reached its limit; what it held is closed"),
     ],
-    ids=["needs a person", "transport trouble", "stopped"],
+    ids=["needs a person", "transport trouble", "time limit"],
 )
 @pytest.mark.parametrize("part", ["feature_flag", "step"])
 def test_trouble_that_is_no_fault_of_ours_is_one_line_without_a_stack_trace(
@@ -102,6 +104,23 @@ def test_trouble_that_is_no_fault_of_ours_is_one_line_without_a_stack_trace(
     assert "\n" not in record.getMessage()
     assert record.exc_info is None
     assert ended.value.__suppress_context__
+
+
+def test_a_task_that_is_told_to_end_says_so_and_ends_by_that_signal(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    sent: list[tuple[int, int]] = []
+    monkeypatch.setattr("os.kill", lambda process, number: sent.append((process, number)))
+    monkeypatch.setattr(task_run, "run_steps", failing(StoppedBySignal(signal.SIGTERM)))
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        with caplog.at_level(logging.INFO, "fashfed"), pytest.raises(WorthRetrying):
+            task_run.step(FLOWS["stock"], "default", "send", context())
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert sent == [(os.getpid(), signal.SIGTERM)]
+    assert "stopped by SIGTERM; what it held is closed" in caplog.text
 
 
 def test_a_fault_of_ours_shows_its_trace_without_personal_data(

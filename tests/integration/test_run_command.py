@@ -67,7 +67,7 @@ def variables(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def run(environment: Mapping[str, str], *arguments: str) -> Ended:
-    ended = subprocess.run(  # noqa: S603
+    ended = subprocess.run(
         command(*arguments), cwd=_PROJECT, env=variables(environment), capture_output=True, text=True, timeout=90
     )
     return Ended(ended.returncode, ended.stdout, ended.stderr)
@@ -198,7 +198,7 @@ def test_readiness_lists_every_flag_and_no_secret(sandbox: Rig) -> None:
 
 def test_a_run_with_its_connections_in_the_environment_does_not_import_airflow(sandbox: Rig) -> None:
     code = "import sys; from include.run import main; main(['stock']); sys.exit('airflow' in sys.modules)"
-    ended = subprocess.run(  # noqa: S603
+    ended = subprocess.run(
         [sys.executable, "-c", code], cwd=_PROJECT, env=variables(sandbox.environment), capture_output=True, timeout=60
     )
     assert ended.returncode == 0
@@ -208,7 +208,7 @@ def test_a_run_that_is_stopped_closes_what_it_holds_and_the_next_one_goes_on(san
     sandbox.control.post("stocks", {"count": 40})
     slow = {"kind": "latency", "remote": "fashfed", "method": "POST", "milliseconds": 60_000}
     sandbox.control.post("faults", {"add": slow})
-    with subprocess.Popen(  # noqa: S603
+    with subprocess.Popen(
         command("stock"),
         cwd=_PROJECT,
         env=variables(sandbox.environment),

@@ -26,7 +26,8 @@ def _free_port() -> int:
 def _running(omnitron: int, fashfed: int, *options: str) -> Iterator["subprocess.Popen[str]"]:
     command = [sys.executable, "-m", "include.sandbox", f"--omnitron-port={omnitron}", f"--fashfed-port={fashfed}"]
     sizes = ["--size=60", "--packages=10", "--no-world"]
-    with subprocess.Popen([*command, *sizes, *options], cwd=PROJECT, stdout=subprocess.PIPE, text=True) as process:
+    asked = [*command, *sizes, *options]
+    with subprocess.Popen(asked, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout
             assert process.stdout.readline().startswith("Sandbox ready")
@@ -78,7 +79,8 @@ def test_a_stopped_sandbox_keeps_its_state(tmp_path: Path) -> None:
 def test_a_busy_port_gives_one_line() -> None:
     omnitron, fashfed = _free_port(), _free_port()
     with _running(omnitron, fashfed):
-        command = [sys.executable, "-m", "include.sandbox", f"--omnitron-port={omnitron}", "--size=10"]
+        ports = [f"--omnitron-port={omnitron}", f"--fashfed-port={_free_port()}"]
+        command = [sys.executable, "-m", "include.sandbox", *ports, "--size=10"]
         done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
-    assert done.stderr.splitlines() == [f"The sandbox cannot listen: port {omnitron} is taken"]
+    assert done.stderr.splitlines() == [f"The sandbox cannot go on: port {omnitron} is taken"]

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from include.sandbox import Sandbox
-from include.state.memory import MemoryDatabase
+from include.state.memory import MemoryDatabase, MemoryStore
 from include.state.store import ClaimState, InboxState
 from tests.simulation.people import People
 from tests.worldkit import CHANNEL
@@ -91,10 +91,10 @@ class Invariants:
         )
 
     # --- after a process ended -----------------------------------------------------------------------------------
-    def nothing_held(self) -> None:
+    def nothing_held_by(self, process: MemoryStore) -> None:
         """No lock outlives its process."""
         for (_, content_type), holder in self._database.locks.items():
-            self._hold(not holder.closed, f"a dead process holds the lock on {content_type}")
+            self._hold(holder is not process, f"a process that has ended holds the lock on {content_type}")
 
     def everything_shown_is_kept(self, start: datetime, end: datetime, shown_before: set[str]) -> None:
         """After a pull that went well: what the market showed all the while is in the inbox."""

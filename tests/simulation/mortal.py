@@ -58,11 +58,14 @@ class Life:
         self.check()
         self.awaits += 1
         if self.awaits == self._dies_at:
-            self.dead = True
-            self._store.crash()
-            for task in self.tasks:
-                task.cancel()
+            self._die()
             self.check()
+
+    def _die(self) -> None:
+        self.dead = True
+        self._store.crash()
+        for task in self.tasks:
+            task.cancel()
 
     def check(self) -> None:
         if self.dead:
@@ -77,6 +80,11 @@ class Life:
             asyncio.get_running_loop().call_later(stop_after, task.cancel)
         try:
             await asyncio.wait([task])
+        except asyncio.CancelledError:
+            self._die()
+            await asyncio.gather(*self.tasks, return_exceptions=True)
+            raise
+        try:
             # helpers that the work left behind end with it, as they do at the end of a real event loop
             rest = [other for other in self.tasks if not other.done()]
             for other in rest:

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from include.stopping import Stopped, run_to_end
+from include.stopping import StoppedBySignal, run_to_end
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -22,7 +22,7 @@ def test_a_signal_lets_the_run_close_what_it_holds_and_then_raises_stopped(numbe
             await asyncio.sleep(0)
             closed.append(True)
 
-    with pytest.raises(Stopped, match=f"stopped by {number.name}"):
+    with pytest.raises(StoppedBySignal, match=f"stopped by {number.name}"):
         run_to_end(work())
     assert closed
 
@@ -41,7 +41,7 @@ def test_further_signals_do_not_break_the_closing() -> None:
                 await asyncio.sleep(0)
             closed.append(True)
 
-    with pytest.raises(Stopped):
+    with pytest.raises(StoppedBySignal):
         run_to_end(work())
     assert closed
 

@@ -14,7 +14,7 @@ from include.clients.omnitron.customers import Level
 from include.errors import FashfedError, RecordParked
 from include.flows.context import FlowContext
 from include.flows.once import Once
-from include.mapping.addresses import turkish_title
+from include.mapping.addresses import spellings
 
 _REMEMBER = timedelta(hours=24)
 _INTEGRATION_TYPE = "sales_channel"
@@ -78,7 +78,7 @@ class Places:
             by_name += [{"name__exact": second}] if second else []
         else:
             match = "name__exact" if level == "district" else "name__iexact"
-            by_name = [{match: name} for name in dict.fromkeys((text, turkish_title(text)))]
+            by_name = [{match: name} for name in spellings(text)]
         return [*by_name, {"mapping__code__exact": self._code(text), "mapping__integration_type": _INTEGRATION_TYPE}]
 
     def _code(self, text: str) -> str:

@@ -13,24 +13,7 @@ from include.sandbox.timeline import micro
 
 def add_article(hub: Omnitron, article: Article, stock: int) -> Row:
     """Product, catalog item, price, stock and image of one article."""
-    product = hub.create(
-        "product",
-        {
-            "name": article.name,
-            "base_code": article.base_code,
-            "sku": article.sku,
-            "product_type": "0",
-            "is_active": True,
-            "parent": None,
-            "attributes": {"renk": COLOURS[article.colour], "beden": article.size, "kategori": article.category},
-            "localized_attributes": {},
-            "attribute_set": None,
-            "listing_code": None,
-            "productimage_set": [],
-            "productization_date": None,
-            "uuid": str(uuid.uuid5(uuid.NAMESPACE_OID, article.sku)),
-        },
-    )
+    product = hub.create("product", _product(article))
     pk = product["pk"]
     catalog = hub.catalog["pk"]
     hub.catalog_items.add(
@@ -59,6 +42,24 @@ def add_article(hub: Omnitron, article: Article, stock: int) -> Row:
     image = hub.create("productimage", {"product": pk, "image": url, "status": "active", "order": 1})
     product["productimage_set"] = [{"pk": image["pk"], "status": "active", "image": url}]
     return product
+
+
+def _product(article: Article) -> Row:
+    return {
+        "name": article.name,
+        "base_code": article.base_code,
+        "sku": article.sku,
+        "product_type": "0",
+        "is_active": True,
+        "parent": None,
+        "attributes": {"renk": COLOURS[article.colour], "beden": article.size, "kategori": article.category},
+        "localized_attributes": {},
+        "attribute_set": None,
+        "listing_code": None,
+        "productimage_set": [],
+        "productization_date": None,
+        "uuid": str(uuid.uuid5(uuid.NAMESPACE_OID, article.sku)),
+    }
 
 
 def _add_price(hub: Omnitron, pk: int, article: Article) -> None:

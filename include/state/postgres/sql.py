@@ -117,14 +117,12 @@ with before as (
 ), moved as (
     update inbox
     set state = %(state)s, code = %(code)s, reason = %(reason)s, first_failed_at = %(first_failed_at)s,
-        failures = %(failures)s, due_at = coalesce(%(due_at)s, inbox.due_at)
-    from before
-    where inbox.channel = %(channel)s and inbox.kind = %(kind)s and inbox.market_id = before.market_id
-    returning inbox.market_id, before.state as left_state
+        failures = %(failures)s, due_at = coalesce(%(due_at)s, due_at)
+    where channel = %(channel)s and kind = %(kind)s and market_id = any(%(market_ids)s) and state = any(%(leaving)s)
+        and (select count(*) from before) > 0  -- reads and locks them all first; a join here is planned badly
 )
 insert into events (channel, subject, key, before, after, at)
-select %(channel)s, 'inbox:' || %(kind)s, market_id, left_state, %(state)s, %(now)s
-from moved where left_state <> %(state)s
+select %(channel)s, 'inbox:' || %(kind)s, market_id, state, %(state)s, %(now)s from before where state <> %(state)s
 """
 
 # --- claims, identities, sent values ------------------------------------------------------------------------

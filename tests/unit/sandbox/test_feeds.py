@@ -58,12 +58,20 @@ async def test_a_sorted_feed_follows_values_that_move(hub: Caller, sandbox: Sand
         row = sandbox.touch_stock(skus[20], value)
         first = (await hub.rows("product_stocks/updates/", limit=1000, sort="stock"))[0 if value == 0 else -1]
         assert (first["pk"], first["stock"]) == (row["pk"], value)
+
+
+async def test_a_value_that_comes_back_shows_once(hub: Caller, sandbox: Sandbox) -> None:
+    skus = sandbox.touch_stocks(40)
+    await hub.rows("product_stocks/updates/", sort="stock")
+    for value in (30, 31, 30, 31, 30):
+        sandbox.touch_stock(skus[20], value)
     every = await _pks(hub, "product_stocks/updates/", sort="stock")
     assert len(every) == len(set(every))
 
 
 async def test_what_leaves_the_catalog_leaves_the_feeds_and_shows_as_deleted(hub: Caller, sandbox: Sandbox) -> None:
-    sku = sandbox.touch_stocks(1)[0]
+    sku = sandbox.touch_stocks(5)[4]
+    assert sandbox.stock_row(sku)["pk"] in await _pks(hub, "product_stocks/updates/")
     product = sandbox.omnitron.products.find("sku", sku)[0]
     (item,) = await hub.rows("/api/v1/catalog_items/", product=product["pk"])
     assert (await hub.call("DELETE", f"/api/v1/catalog_items/{item['pk']}/"))[0] == 204

@@ -147,6 +147,7 @@ async def test_each_location_level_is_found_by_name_inside_its_parents(hub: Call
 async def test_a_dotless_capital_does_not_find_a_dotted_one(hub: Caller) -> None:
     assert await hub.rows("cities/", name__iexact="ISTANBUL") == []
     assert len(await hub.rows("cities/", name__iexact="ISPARTA")) == 1
+    assert len(await hub.rows("cities/", name__iexact="ısparta")) == 1
 
 
 async def test_the_same_township_name_lies_in_many_cities(hub: Caller) -> None:
