@@ -177,8 +177,9 @@ class _Masked(logging.Formatter):
 def _log_to_standard_error(secrets: set[str]) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Masked(secrets))
-    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    log.handlers = [handler]
     log.setLevel(logging.INFO)
+    log.propagate = False  # Airflow, when it is asked for connections, puts its own handlers on the root
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

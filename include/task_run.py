@@ -31,7 +31,9 @@ log = logging.getLogger("fashfed")
 def feature_flag(flow: Flow, channel: str) -> bool:
     """Whether the flow runs now. The log says why it does not, or what is missing."""
     decision = _readably(lambda: check_flow(flow, channel, AirflowConnections()))
-    if not decision.on:
+    if decision.on:
+        log.info("On: the channel is active, the feature flag is set, and the settings it needs are there")
+    else:
         log.info("Skipped: %s", decision.reason)
     return decision.on
 

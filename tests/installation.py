@@ -76,14 +76,13 @@ class Installation:
         self._call(f"/api/v2/dags/{dag}", {"is_paused": paused}, method="PATCH")
 
     # --- processes and data ------------------------------------------------------------------------------
-    def task_process(self, dag: str) -> psutil.Process:
-        """The process in which a task of this DAG runs at this moment."""
+    def task_process(self, task: Mapping[str, Any]) -> psutil.Process:
+        """The process in which a task instance runs at this moment."""
         for process in psutil.Process(self.supervisor).children(recursive=True):
             with suppress(psutil.Error):
-                title = " ".join(process.cmdline())
-                if "task runner" in title and dag in title:
+                if " ".join(process.cmdline()).strip() == f"airflow worker -- {task['id']}":
                     return process
-        raise AssertionError(f"no task of {dag} runs")
+        raise AssertionError(f"task {task['task_id']} does not run")
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """What a query of the connector's own database gives."""

@@ -19,7 +19,8 @@ from include.state.store import OpenBatch
 
 _BEFORE_HAND_OVER = frozenset({BatchState.OPENING, BatchState.INITIALIZED, BatchState.COMMIT})
 _NAMELESS_FOR = timedelta(minutes=5)
-"""A batch whose number never came is looked for this much later, and this far around the moment it was asked for."""
+"""A batch whose number never came is looked for this far around the moment it was asked for, and twice as much later,
+so that a batch of a run that is alive is never taken for it."""
 
 
 class HeldBatch:
@@ -138,18 +139,35 @@ async def recover(ctx: FlowContext, content_type: str) -> None:
         if left.pk:
             ctx.log.warning("Closing batch %s that an interrupted run left in %s", left.pk, left.state)
             await _release(ctx, left.id, left.pk)
-        elif ctx.clock.now() - left.opened_at > _NAMELESS_FOR:
+        elif ctx.clock.now() - left.opened_at > 2 * _NAMELESS_FOR:
             await _release_nameless(ctx, left)
 
 
 async def _release(ctx: FlowContext, batch_id: str, pk: int) -> None:
-    await ctx.hub.change_batch(pk, BatchState.FAIL.value)
-    await ctx.store.change_batch(batch_id, BatchState.FAIL, now=ctx.clock.now())
+    state = BatchState.FAIL
+    try:
+        await ctx.hub.change_batch(pk, state.value)
+    except Refused:
+        # whoever was killed after Omnitron had ended the batch could not note that any more
+        state = await _end_in_hub(ctx, pk)
+    await ctx.store.change_batch(batch_id, state, now=ctx.clock.now())
+
+
+async def _end_in_hub(ctx: FlowContext, pk: int) -> BatchState:
+    """How the batch ended in Omnitron; one it does not know any more holds nothing. Raises ``Refused`` if it is open."""
+    try:
+        batch = await ctx.hub.batch(pk)
+    except Refused as refusal:
+        if refusal.status == 404:
+            return BatchState.FAIL
+        raise
+    if batch.status not in (BatchState.DONE, BatchState.FAIL):
+        await ctx.hub.change_batch(pk, BatchState.FAIL.value)
+    return BatchState.DONE if batch.status == BatchState.DONE else BatchState.FAIL
 
 
 async def _release_nameless(ctx: FlowContext, left: OpenBatch) -> None:
-    """End a batch whose number never reached us: an empty one of that moment. Batches of runs that are alive are
-    younger than what is looked for here."""
+    """End a batch whose number never reached us: an empty one of that moment."""
     for batch in await ctx.hub.batches([BatchState.INITIALIZED.value]):
         if _made_between(batch, left.opened_at - _NAMELESS_FOR, left.opened_at + _NAMELESS_FOR):
             ctx.log.warning("Closing batch %s that an interrupted run left empty", batch.pk)

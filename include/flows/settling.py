@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from include.clients.fashfed.schemas import Batch
 from include.domain.batch import WAITING, BatchItem, BatchState, Fate
 from include.errors import FashfedError, RecordFailed, Refused, RetryNow
-from include.flows.batches import close
+from include.flows.batches import close, held_batch
 from include.flows.context import FlowContext
 from include.flows.push import failed, notes_of
 from include.flows.reporting import Reporter
@@ -16,6 +17,8 @@ from include.state.store import OpenBatch, Sent
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 5.0
 """Seconds between two rounds of asking."""
 _FINISHED = frozenset({"completed", "failed"})
+_PATIENCE = timedelta(minutes=2)
+"""How long answered records wait for others of their batch before they are settled without them."""
 
 Ask = Callable[[str], Awaitable[Batch]]
 
@@ -53,34 +56,55 @@ async def _round(
 ) -> tuple[list[OpenBatch], FashfedError | None]:
     slots = asyncio.Semaphore(ctx.tuning.concurrency)
 
-    async def one(batch: OpenBatch) -> tuple[OpenBatch | None, FashfedError | None]:
+    async def one(batch: OpenBatch) -> tuple[OpenBatch | None, list[BatchItem], FashfedError | None]:
         async with slots:
             try:
-                return await _settle_one(ctx, batch, ask, reporter), None
+                return *await _settle_one(ctx, batch, ask, reporter), None
             except FashfedError as error:
                 ctx.log.warning("Batch %s could not be settled now: %s", batch.pk, error)
-                return batch, error
+                return batch, [], error
 
     results = await asyncio.gather(*(one(batch) for batch in waiting))
-    return [batch for batch, _ in results if batch], next((error for _, error in results if error), None)
+    for batch, (_, late, _) in zip(waiting, results, strict=True):
+        await _wait_apart(ctx, batch.content_type, late)
+    return [batch for batch, _, _ in results if batch], next((error for _, _, error in results if error), None)
 
 
-async def _settle_one(ctx: FlowContext, batch: OpenBatch, ask: Ask, reporter: Reporter) -> OpenBatch | None:
-    """Close the batch if every ticket has its answer, or its time is over. Returns it while it still waits."""
+async def _settle_one(
+    ctx: FlowContext, batch: OpenBatch, ask: Ask, reporter: Reporter
+) -> tuple[OpenBatch | None, list[BatchItem]]:
+    """Close the batch if every ticket has its answer, or its time is over.
+
+    Returns the batch while it still waits, and the items that were left out because others had waited long enough.
+    """
     tickets = sorted({item.ticket for item in batch.items if item.ticket})
-    overdue = ctx.clock.now() - (batch.sent_at or batch.opened_at) > ctx.settings.sent_to_remote_limit
+    age = ctx.clock.now() - (batch.sent_at or batch.opened_at)
+    overdue = age > ctx.settings.sent_to_remote_limit
     found = await asyncio.gather(*(_ask(ask, ticket, overdue=overdue) for ticket in tickets))
     answers = dict(zip(tickets, found, strict=True))
-    if any(answer is None for answer in answers.values()) and not overdue:
-        return await _still_waiting(ctx, batch)
+    unanswered = set() if overdue else {ticket for ticket, answer in answers.items() if answer is None}
+    if unanswered and (age < _PATIENCE or len(unanswered) == len(tickets)):
+        return await _still_waiting(ctx, batch), []
+    late = [item for item in batch.items if item.ticket in unanswered]
     limit = str(ctx.settings.sent_to_remote_limit)
     items = [
         _outcome(item, answers[item.ticket], limit) if item.fate is Fate.SENT and item.ticket else item
         for item in batch.items
+        if item.ticket not in unanswered
     ]
-    await close(ctx, batch.id, batch.pk or 0, items)
+    await close(ctx, batch.id, batch.pk or 0, items + [replace(item, fate=Fate.RELEASED) for item in late])
     await _remember(ctx, batch, items, reporter)
-    return None
+    return None, late
+
+
+async def _wait_apart(ctx: FlowContext, content_type: str, late: Sequence[BatchItem]) -> None:
+    """Hold what Fashfed has not answered yet in a batch of its own, so that it holds up nothing else."""
+    if not late:
+        return
+    async with held_batch(ctx, content_type) as batch:
+        held = {item.pk for item in await batch.commit(late)}
+        await batch.hand_over([item for item in late if item.pk in held])
+    ctx.log.warning("%d SKUs still wait for Fashfed's answer; the others of their batch are settled", len(held))
 
 
 async def _ask(ask: Ask, ticket: str, *, overdue: bool) -> Batch | str | None:
@@ -136,7 +160,6 @@ async def _remember(ctx: FlowContext, batch: OpenBatch, items: Sequence[BatchIte
     await ctx.store.record_sent(
         ctx.channel, batch.content_type, [Sent(item.key, item.value, item.version) for item in sent], now=now
     )
-    await ctx.store.forget_sent(ctx.channel, batch.content_type, [item.key for item in fresh])
     ctx.report.count("updated", len(sent))
     prefix = f"{batch.local_batch_id}-Channel-{ctx.flow}"
     await reporter.records(notes_of(fresh), log_prefix=prefix)

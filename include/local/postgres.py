@@ -7,6 +7,7 @@ killed, so no user can leave the server behind.
 
 import fcntl
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from include.local.errors import CannotStart
 ROLE: Final = "fashfed"
 DATABASES: Final = ("airflow", "connector")
 _PROJECT: Final = Path(__file__).resolve().parents[2]
+_LEAST_FREE_BYTES: Final = 50_000_000
 _START_SECONDS: Final = 60.0
 _STOP_SECONDS: Final = 25.0
 
@@ -117,7 +119,7 @@ class EmbeddedPostgres:
     def _postmaster_lines(self) -> list[str]:
         try:
             return (self.data / "postmaster.pid").read_text().splitlines()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return []
 
     def _launch(self) -> None:
@@ -158,7 +160,7 @@ class EmbeddedPostgres:
         raise CannotStart("There is no free port on 127.0.0.1 for the database.")
 
     def _explanation(self, output: str, port: int) -> str:
-        if "No space left on device" in output:
+        if shutil.disk_usage(self.folder).free < _LEAST_FREE_BYTES:
             return f"The disk is full: the database needs room in {self.folder}."
         if "Address already in use" in output:
             return f"Port {port} is taken; choose another one for the database with FASHFED_PORT_POSTGRES."

@@ -9,6 +9,7 @@ from __future__ import annotations  # so that Python 3.8 gets as far as the mess
 import hashlib
 import importlib.util
 import os
+import pty
 import shutil
 import socket
 import subprocess
@@ -95,9 +96,8 @@ def _uv() -> list[str]:
 def _run(command: list[str]) -> None:
     """Run one step. A terminal shows its own progress bars; else its output is kept back in case it fails."""
     online = _index_answers()
-    shown = online and sys.stderr.isatty()
-    result = subprocess.run(command, stderr=None if shown else subprocess.PIPE, text=True, check=False)
-    if result.returncode == 0:
+    code, output = _run_shown(command) if online and sys.stdout.isatty() else _run_hidden(command)
+    if code == 0:
         return
     if shutil.disk_usage(VENV if VENV.exists() else PROJECT).free < 0.2e9:
         raise CannotInstall(f"the disk ran full while installing into {VENV}: {NEEDED_GB} GB are needed.")
@@ -106,9 +106,25 @@ def _run(command: list[str]) -> None:
         raise CannotInstall(
             f"no connection to the package index {host}: check the network (HTTPS_PROXY behind a proxy)."
         )
-    if result.stderr:
-        print(result.stderr, file=sys.stderr)
-    raise CannotInstall(f"`{' '.join(command)}` ended with code {result.returncode}.")
+    print(output, end="", file=sys.stderr)
+    raise CannotInstall(f"`{' '.join(command)}` ended with code {code}.")
+
+
+def _run_hidden(command: list[str]) -> tuple[int, str]:
+    result = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
+    return result.returncode, result.stderr
+
+
+def _run_shown(command: list[str]) -> tuple[int, str]:
+    listing = False
+
+    def read(terminal: int) -> bytes:
+        nonlocal listing
+        data = os.read(terminal, 4096)
+        listing = listing or b"Installed" in data  # from there on uv names every package on a line of its own
+        return b"\r" if data and listing else data
+
+    return os.waitstatus_to_exitcode(pty.spawn(command, read)), ""
 
 
 def _index() -> str:

@@ -3,11 +3,7 @@
 import json
 import os
 import sys
-import tempfile
 from typing import Any
-
-os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp()
-os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 
 from airflow.dag_processing.dagbag import DagBag
 from airflow.serialization.serialized_objects import DagSerialization

@@ -21,9 +21,10 @@ _DAG_FILES = sorted(path for path in (_PROJECT / "dags").rglob("*.py"))
 def parsed(**environment: str) -> dict[str, Any]:
     """The DAG folder as a fresh process with this environment sees it."""
     own = {name: text for name, text in os.environ.items() if not name.startswith(("AIRFLOW", "FASHFED"))}
+    airflow = {"AIRFLOW_HOME": os.environ["AIRFLOW_HOME"], "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
     ended = subprocess.run(
         [sys.executable, str(Path(__file__).with_name("describe.py")), str(_PROJECT / "dags")],
-        env={**own, "PYTHONPATH": str(_PROJECT), **environment},
+        env={**own, **airflow, "PYTHONPATH": str(_PROJECT), **environment},
         stdout=subprocess.PIPE,
         timeout=120,
         check=True,

@@ -34,20 +34,24 @@ def _wait(done: Callable[[], bool], seconds: float = 30.0) -> None:
         time.sleep(0.02)
 
 
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A state folder whose data is made once."""
+    return tmp_path_factory.mktemp("state")
+
+
 @pytest.fixture
-def postgres(tmp_path: Path) -> Iterator[EmbeddedPostgres]:
-    server = EmbeddedPostgres(tmp_path)
+def postgres(home: Path) -> Iterator[EmbeddedPostgres]:
+    server = EmbeddedPostgres(home)
     server.start()
     yield server
     server.stop()
 
 
 @pytest.fixture
-def other_user(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
+def other_user(home: Path) -> Iterator["subprocess.Popen[str]"]:
     """Another process that uses the server of the same folder."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", _USER, str(tmp_path)], cwd=PROJECT, stdout=subprocess.PIPE, text=True
-    )
+    process = subprocess.Popen([sys.executable, "-c", _USER, str(home)], cwd=PROJECT, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert process.stdout.readline().strip().isdecimal()
     yield process
@@ -102,8 +106,8 @@ def test_it_stays_while_another_process_uses_it(
     _wait(lambda: postgres.pid() is None)
 
 
-def test_a_killed_user_does_not_leave_the_server_behind(tmp_path: Path, other_user: "subprocess.Popen[str]") -> None:
-    server = EmbeddedPostgres(tmp_path)
+def test_a_killed_user_does_not_leave_the_server_behind(home: Path, other_user: "subprocess.Popen[str]") -> None:
+    server = EmbeddedPostgres(home)
     assert server.running()
     other_user.kill()
     _wait(lambda: server.pid() is None)

@@ -10,6 +10,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from include.errors import ConfigurationError, RemoteUnavailable
+from include.local.postgres import EmbeddedPostgres
 from include.state import migrations
 from include.state.migrations.__main__ import main
 from include.state.postgres import PostgresStore
@@ -85,7 +86,7 @@ def test_asking_whether_it_is_current_does_not_load_the_migration_library() -> N
     code = (
         "import sys, include.state.migrations; sys.exit(any(name in sys.modules for name in ('alembic', 'sqlalchemy')))"
     )
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_the_command_migrates_and_says_so(empty_uri: str, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: F811
@@ -180,10 +181,11 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_the_database_refuses(case: str, state_uri: str) -> None:  # noqa: F811
+def test_the_database_refuses(case: str, postgres: EmbeddedPostgres, migrated: str) -> None:  # noqa: F811
     *before, last = REFUSED[case]
-    with psycopg.connect(state_uri, autocommit=True) as connection:
+    with psycopg.connect(postgres.uri(migrated)) as connection:
         for statement in before:
             connection.execute(statement)
         with pytest.raises(psycopg.IntegrityError):
             connection.execute(last)
+        connection.rollback()

@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from include.domain.batch import BatchItem, BatchState
 from include.domain.penalty import Penalty
 from include.errors import RemoteUnavailable, RunInProgress
 from include.local.postgres import EmbeddedPostgres
@@ -21,7 +22,7 @@ from include.state.postgres import PostgresStore
 from include.state.store import Identity, Incoming, LogEntry, Sent, Store
 from tests.postgres_fixture import empty_uri, migrated, postgres, state_uri  # noqa: F401
 from tests.unit.state.test_store_behaviour import *  # noqa: F403
-from tests.unit.state.test_store_behaviour import NOW, OpenStore, package
+from tests.unit.state.test_store_behaviour import NOW, OpenStore, a_batch, package
 
 HOLD_A_LOCK = """
 import asyncio, sys
@@ -195,6 +196,13 @@ async def test_a_connection_says_which_flow_it_serves(store: Store, state_uri: s
     with psycopg.connect(state_uri) as connection:
         found = connection.execute("select application_name from pg_stat_activity where datname = current_database()")
         assert ("fashfed-test",) in found.fetchall()
+
+
+async def test_the_items_of_a_batch_that_ended_take_no_room(store: Store, state_uri: str) -> None:  # noqa: F811
+    await store.add_batch(a_batch("b1", items=[BatchItem(7, "productstock", "2024-01-01T00:00:00Z", "SKU")]))
+    await store.change_batch("b1", BatchState.FAIL, now=NOW)
+    with psycopg.connect(state_uri) as connection:
+        assert connection.execute("select state, items from batches").fetchall() == [("fail", [])]
 
 
 # --- several processes at once ------------------------------------------------------------------------------

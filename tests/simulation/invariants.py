@@ -45,7 +45,10 @@ class Invariants:
         for penalty in self._hub.penalties.table.rows.values():
             if self._hub.type_model(penalty["content_type"]) == "productstock":
                 product = self._hub.stocks.rows[penalty["object_id"]]["product"]
-                self._hold(product in unsent, f"stock of product {product} is penalised, although it is on the market")
+                sku = self._hub.products.rows[product]["sku"]
+                self._hold(
+                    product in unsent or sku in self._people.spoilt, f"{sku} is penalised, although the market took it"
+                )
 
     def _unsent_products(self) -> set[int]:
         actions = {action.object_id for action in self._hub.actions.of_model("product")}
@@ -114,7 +117,7 @@ class Invariants:
     def nothing_oversold(self, changed_before: str) -> None:
         """The market offers no more than hub minus buffer, but for changes of the last moments."""
         for sku, wanted, offered in self._sandbox.stock_differences():
-            if offered > wanted:
+            if offered > wanted and sku not in self._people.spoilt:
                 changed = self._sandbox.stock_row(sku)["modified_date"]
                 self._hold(
                     changed > changed_before, f"{sku}: {offered} on sale since {changed}, where {wanted} may be sold"

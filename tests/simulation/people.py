@@ -1,8 +1,10 @@
 """Everybody outside the connector: buyers, brand, warehouse, and the operator who puts mappings right."""
 
+import json
 import random
 from typing import Any
 
+from include.clients.transport import Request
 from include.sandbox import Sandbox
 from include.sandbox.fashfed.market import CANCELLED, PREPARING
 from include.sandbox.seed.buyers import UNKNOWN_CARRIER, UNKNOWN_SKU
@@ -25,6 +27,10 @@ class People:
         self.lines: dict[str, dict[str, Row]] = {}
         """Package -> line number -> the line as it was bought. Packages that were over before we began are not here."""
         self._noted = 0
+        self._stranger = Stranger(sandbox)
+        self.spoilt: set[str] = set()
+        """SKUs that the market itself once refused, forgot or lost: these may be penalised."""
+        self._market_spoils()
         self._note()
 
     def minute(self) -> None:
@@ -33,6 +39,30 @@ class People:
         self._note()
         if self._rng.random() < 0.002:
             self.put_right()
+        self._stranger.minute(self._rng)
+        if self._rng.random() < 0.004:
+            self._sandbox.fashfed.next_batches.append(self._rng.choice(("failed", "lost", "stuck", "incomplete")))
+        if self._rng.random() < 0.002:
+            sku = self._rng.choice(self._sandbox.skus_on_sale())
+            self._sandbox.fashfed.refused_skus[sku] = "This offer is under review."
+            self.spoilt.add(sku)
+
+    def _market_spoils(self) -> None:
+        """Note what the market does to batches on purpose."""
+        market = self._sandbox.fashfed
+        submit = market.submit
+
+        def noted(kind: str, items: list[Row]) -> Row:
+            if market.next_batches:
+                self.spoilt |= {item["sku"] for item in items}
+            return submit(kind, items)
+
+        market.submit = noted  # type: ignore[method-assign]
+
+    @property
+    def alone(self) -> bool:
+        """Whether no other program holds the content type of our stocks."""
+        return self._stranger.batch is None
 
     def _note(self) -> None:
         market = self._sandbox.fashfed
@@ -43,9 +73,18 @@ class People:
                 self.lines[package["number"]] = {item["number"]: dict(item) for item in items}
         self._noted = len(packages)
 
+    def go_home(self) -> None:
+        """Nobody does anything any more, and what was wrong has been put right."""
+        self._stranger.leave()
+        self._sandbox.fashfed.next_batches.clear()
+        self.put_right()
+
     def put_right(self) -> None:
-        """The operator maps what orders wait for."""
+        """The operator maps what orders wait for, and the brand edits what the market refused."""
         hub = self._sandbox.omnitron
+        for sku in self._sandbox.fashfed.refused_skus:
+            self._sandbox.touch_stock(sku, self._sandbox.stock_row(sku)["stock"])
+        self._sandbox.fashfed.refused_skus.clear()
         for city, text in UNKNOWN:
             city_pk = next(row["pk"] for row in hub.cities.rows.values() if row["name"] == city)
             township = hub.townships.find("city", city_pk)[0]
@@ -62,3 +101,45 @@ class People:
 
     def is_cancelled(self, package: str) -> bool:
         return bool(self._sandbox.fashfed.packages.rows[package]["status"] == CANCELLED)
+
+
+class Stranger:
+    """Another program that works on the same channel: now and then it has a stock in commit for some minutes."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._minutes_left = 0
+        self.batch: int | None = None
+
+    def minute(self, rng: random.Random) -> None:
+        """Take the content type, hold it, or let it go."""
+        self._minutes_left -= 1
+        if self.batch is None:
+            if rng.random() < 0.003:
+                self._take(rng)
+        elif self._minutes_left <= 0:
+            self.leave()
+
+    def leave(self) -> None:
+        """Let go of what is held."""
+        if self.batch is not None:
+            self._call("PATCH", f"batch_requests/{self.batch}", {"status": "fail"})
+        self.batch = None
+
+    def _take(self, rng: random.Random) -> None:
+        stock = self._sandbox.stock_row(rng.choice(self._sandbox.skus_on_sale()))
+        entry = {"pk": stock["pk"], "content_type": "productstock", "version_date": stock["modified_date"]}
+        number = self._call("POST", "batch_requests", {})["pk"]
+        body = {"status": "commit", "content_type": "productstock", "objects": [entry]}
+        if "code" in self._call("PATCH", f"batch_requests/{number}", body):
+            self._call("PATCH", f"batch_requests/{number}", {"status": "fail"})
+            return
+        self.batch, self._minutes_left = number, rng.randint(1, 15)
+
+    def _call(self, method: str, resource: str, body: Row) -> Row:
+        hub = self._sandbox.omnitron
+        hub.tokens.add("stranger")
+        url = f"{self._sandbox.urls['omnitron']}/api/v1/channel/{self._sandbox.channel_id}/{resource}/"
+        request = Request(method, url, headers={"authorization": "Token stranger"}, body=json.dumps(body).encode())
+        answer: Row = json.loads(self._sandbox.apps["omnitron"].dispatch(request).body)
+        return answer

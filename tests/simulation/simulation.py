@@ -158,7 +158,7 @@ class Simulation:
         """Nothing breaks, nobody buys, everything is mapped: now it must all come right."""
         self.weather.set("still")
         self.trace("quiet")
-        self.people.put_right()
+        self.people.go_home()
         until = self.clock.monotonic() + _QUIET
         while self.clock.monotonic() < until:
             for flow in _EVERY:
@@ -169,7 +169,8 @@ class Simulation:
     async def _flow(self, flow: str) -> None:
         began, struck = micro(self.sandbox.omnitron.timeline.now()), self.weather.struck
         results = [await self._step_with_retry(flow, step) for step in FLOWS[flow].steps]
-        clean = all(result == "ok" for result in results) and self.weather.struck == struck and not self.weather.late
+        undisturbed = self.weather.struck == struck and not self.weather.late and self.people.alone
+        clean = undisturbed and all(result == "ok" for result in results)
         if flow == "stock":
             self._stock_was_right(clean, began)
         elif clean:

@@ -69,4 +69,4 @@ class Weather:
                 probability = self._rng.uniform(0.005, 0.04 if kind == "showers" else 0.1)
                 self._faults.add(name, probability=probability, **facts)
             if self._rng.random() < 0.5:
-                self._faults.add("unauthorized", remote="omnitron", probability=0.005)
+                self._faults.add("unauthorized", remote="omnitron", path="/api/v1/channel*", probability=0.005)

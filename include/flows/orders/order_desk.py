@@ -28,6 +28,7 @@ from include.state.store import Claim, ClaimState, InboxRow
 KIND = "package"
 CREATE, SHIPPING = "create_order", "shipping_amount"
 """Effects that are claimed: the order of a package, and the shipping amount of a market order."""
+_STOCK = "productstock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,8 @@ class OrderDesk:
         self._read = dict(zip(numbers, read, strict=True))
         skus = {item.product for each in read if isinstance(each, _Read) for item in each.items}
         await self._products.learn(skus)
+        # what buyers took is gone at the market: what we sent last does not say any more what it has
+        await self._ctx.store.forget_sent(self._ctx.channel, _STOCK, sorted(skus))
 
     async def _actions(self, numbers: Sequence[str]) -> list[IntegrationAction]:
         return await self._ctx.hub.integration_actions("order", remote_ids=numbers, status="success")
@@ -210,9 +213,9 @@ class OrderDesk:
         cargo = await self._cargo(package)
         catalog = await self._catalog.get("catalog", lambda: ctx.hub.catalog(int(ctx.settings.catalog_id)))
         customer = await self._buyers.customer(package)
-        (shipping, billing), (shipping_amount, interest) = await asyncio.gather(
-            self._buyers.addresses(package, customer), self._order_amounts(package)
-        )
+        shipping, billing = await self._buyers.addresses(package, customer)
+        # last, so that a package that has to wait does not keep the amount from its sisters
+        shipping_amount, interest = await self._order_amounts(package)
         return OrderFacts(
             number=number,
             channel_id=ctx.channel_id,

@@ -2,9 +2,10 @@
 
 import pytest
 
+from include.domain.batch import BatchItem, BatchState
 from include.errors import RemoteUnavailable
 from include.state.memory import MemoryDatabase, MemoryStore
-from tests.unit.state.test_store_behaviour import NOW
+from tests.unit.state.test_store_behaviour import NOW, a_batch
 
 
 async def test_a_crashed_process_frees_its_locks_and_writes_nothing_more() -> None:
@@ -29,6 +30,14 @@ async def test_the_block_of_a_crashed_process_cannot_free_the_lock_of_the_next()
         with pytest.raises(RemoteUnavailable):
             await block.__aexit__(None, None, None)
         assert list(database.locks.values()) == [other]
+
+
+async def test_the_items_of_a_batch_that_ended_take_no_room() -> None:
+    database = MemoryDatabase()
+    store = MemoryStore(database)
+    await store.add_batch(a_batch("b1", items=[BatchItem(7, "productstock", "2024-01-01T00:00:00Z", "SKU")]))
+    await store.change_batch("b1", BatchState.FAIL, now=NOW)
+    assert database.batches["b1"].items == ()
 
 
 async def test_what_a_process_wrote_is_there_for_the_next() -> None:

@@ -94,6 +94,13 @@ def test_the_state_database_is_looked_at_for_its_tables(connected: Rig) -> None:
     assert StateHook().test_connection() == (True, "Connected; its tables are up to date.")
 
 
+async def test_the_state_hook_gives_the_store(connected: Rig) -> None:
+    upgrade(StateHook().address())
+    store = await StateHook().store()
+    assert await store.watermark("default", "get_orders") is None
+    await store.close()
+
+
 def test_a_state_database_that_is_away_is_said(connected: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_CONNECTOR_DB", "postgresql://me:hidden-password@127.0.0.1:9/connector")
     works, said = StateHook().test_connection()

@@ -1,0 +1,53 @@
+"""The data of the store in memory, and how its parts reach it."""
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from include.state import rules
+from include.state.store import Claim, Event, Identity, InboxRow, LogEntry, OpenBatch, Sent
+
+
+@dataclass(slots=True)
+class MemoryDatabase:
+    """The data that outlives a process, and who holds which lock."""
+
+    channels: dict[str, datetime] = field(default_factory=dict)
+    locks: dict[tuple[str, str], object] = field(default_factory=dict)
+    runs: dict[tuple[str, str, str, str], dict[str, Any]] = field(default_factory=dict)
+    logs: dict[tuple[str, str], list[LogEntry]] = field(default_factory=lambda: defaultdict(list))
+    batches: dict[str, OpenBatch] = field(default_factory=dict)
+    inbox: dict[tuple[str, str], dict[str, InboxRow]] = field(default_factory=lambda: defaultdict(dict))
+    claims: dict[tuple[str, str, str], Claim] = field(default_factory=dict)
+    identities: dict[tuple[str, str, str], dict[int, Identity]] = field(default_factory=lambda: defaultdict(dict))
+    sent: dict[tuple[str, str, str], Sent] = field(default_factory=dict)
+    watermarks: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    cache: dict[tuple[str, str], tuple[Any, datetime]] = field(default_factory=dict)
+    budgets: dict[str, datetime] = field(default_factory=dict)
+    pauses: dict[str, datetime] = field(default_factory=dict)
+    events: dict[tuple[str, str, str], list[Event]] = field(default_factory=lambda: defaultdict(list))
+
+
+class Process:
+    """One process that uses a database."""
+
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+        self._closed = False
+
+    @property
+    def _data(self) -> MemoryDatabase:
+        if self._closed:
+            raise rules.unusable("this store is closed")
+        return self._database
+
+    def _note(self, channel: str, subject: str, key: str, before: str | None, after: str, at: datetime) -> None:
+        if before != after:
+            self._data.events[channel, subject, key].append(Event(subject, key, before, after, at))
+
+
+def copied(value: Any) -> Any:
+    """The value as it comes back from JSON, shared with nobody."""
+    return json.loads(json.dumps(value))

@@ -1,0 +1,51 @@
+"""Run reports and the record log in memory."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from include.domain.run import RunReport
+from include.state import rules
+from include.state.memory.database import Process, copied
+from include.state.store import LogEntry
+
+
+class Runs(Process):
+    """See ``store.Store``."""
+
+    async def start_run(self, report: RunReport, *, run_id: str, step: str) -> None:
+        self._write_run(report, run_id, step, None)
+
+    async def finish_run(self, report: RunReport, *, run_id: str, step: str, now: datetime) -> None:
+        self._write_run(report, run_id, step, now)
+
+    def _write_run(self, report: RunReport, run_id: str, step: str, finished_at: datetime | None) -> None:
+        shown = copied(report.as_json())
+        self._data.runs[report.channel, report.flow, run_id, step] = {
+            "run_id": run_id,
+            "step": step,
+            "outcome": shown["outcome"] if finished_at else None,
+            "started_at": report.started_at,
+            "finished_at": finished_at,
+            "seconds": report.seconds,
+            "counts": shown["counts"],
+            "requests": shown["requests"],
+            "errors": shown["errors"],
+            "reason": report.reason and rules.plain_text(report.reason),
+        }
+
+    async def last_runs(self, channel: str, flow: str, limit: int) -> list[Mapping[str, Any]]:
+        found: list[Mapping[str, Any]] = [
+            dict(row) for key, row in self._data.runs.items() if key[:2] == (channel, flow)
+        ]
+        return sorted(found, key=lambda row: row["started_at"])[::-1][:limit]
+
+    async def log(self, channel: str, flow: str, entries: Sequence[LogEntry]) -> None:
+        self._data.logs[channel, flow] += [
+            replace(entry, key=rules.plain_text(entry.key), message=rules.plain_text(entry.message))
+            for entry in entries
+        ]
+
+    async def log_entries(self, channel: str, flow: str, limit: int) -> list[LogEntry]:
+        return sorted(self._data.logs[channel, flow], key=lambda entry: entry.at)[::-1][:limit]
