@@ -22,7 +22,7 @@ from include.flows.context import FlowContext
 from include.flows.registry import Flow, step_function
 from include.remotes import hub_client, market_client, read_settings
 from include.settings import ChannelSettings, FlagDecision, ReadinessRow, check_flag, readiness
-from include.shared import SharedLimiter, SharedToken
+from include.shared import FASHFED_PER_SECOND, OMNITRON_PER_SECOND, SharedLimiter, SharedToken
 from include.state.postgres import PostgresStore
 from include.state.store import Store
 from include.stopping import Stopped, run_to_end
@@ -176,13 +176,17 @@ async def open_channel(wiring: Wiring, flow: str, clock: Clock) -> AsyncIterator
         store = await PostgresStore.open(wiring.state.postgres_uri, name=f"fashfed-{flow}", clock=clock)
         stack.push_async_callback(store.close)
         tokens = SharedToken(store, clock, wiring.hub, wiring.source.mask)
-        hub = hub_client(wiring.hub, clock, SharedLimiter.of(wiring.hub, store, clock), tokens)
+        hub = hub_client(wiring.hub, clock, SharedLimiter.of(wiring.hub, store, clock, OMNITRON_PER_SECOND), tokens)
         stack.push_async_callback(hub.session.close)
         settings = await read_settings(hub, wiring.market)
         wiring.source.mask(settings.access_token.get_secret_value())
         remote = wiring.market or Connection(f"fashfed_{wiring.channel}")
         market = market_client(
-            settings.base_url, settings.access_token, remote, clock, SharedLimiter.of(remote, store, clock)
+            settings.base_url,
+            settings.access_token,
+            remote,
+            clock,
+            SharedLimiter.of(remote, store, clock, FASHFED_PER_SECOND),
         )
         stack.push_async_callback(market.session.close)
         yield OpenChannel(wiring.channel, settings, hub, market, store, clock)

@@ -154,7 +154,7 @@ async def _release(ctx: FlowContext, batch_id: str, pk: int) -> None:
 
 
 async def _end_in_hub(ctx: FlowContext, pk: int) -> BatchState:
-    """How the batch ended in Omnitron; one it does not know any more holds nothing. Raises ``Refused`` if it is open."""
+    """How the batch ended in Omnitron, ended now if need be; one Omnitron does not know any more holds nothing."""
     try:
         batch = await ctx.hub.batch(pk)
     except Refused as refusal:

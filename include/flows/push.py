@@ -220,6 +220,8 @@ async def _deliver(
 ) -> tuple[list[BatchItem], FashfedError | None]:
     """Hand the items to Fashfed; the second value is the outage that kept some of them back."""
     ready = [item for item in items if item.fate is Fate.RELEASED]
+    # from here to Fashfed's answer nobody knows what it has, also when this run is killed
+    await ctx.store.forget_sent(ctx.channel, push.content_type, [item.key for item in ready])
     slots = asyncio.Semaphore(ctx.tuning.concurrency)
 
     async def call(chunk: Sequence[BatchItem]) -> list[BatchItem]:

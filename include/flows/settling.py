@@ -103,7 +103,8 @@ async def _wait_apart(ctx: FlowContext, content_type: str, late: Sequence[BatchI
         return
     async with held_batch(ctx, content_type) as batch:
         held = {item.pk for item in await batch.commit(late)}
-        await batch.hand_over([item for item in late if item.pk in held])
+        if held:
+            await batch.hand_over([item for item in late if item.pk in held])
     ctx.log.warning("%d SKUs still wait for Fashfed's answer; the others of their batch are settled", len(held))
 
 

@@ -68,7 +68,7 @@ async def test_a_pause_that_one_worker_was_told_holds_for_all_and_for_calls_take
 async def test_the_rate_comes_from_the_connections_extra() -> None:
     clock = Clock()
     slow = Connection("fashfed_default", extra={"requests_per_second": 2, "burst": 1})
-    limiter = SharedLimiter.of(slow, MemoryStore(), clock)
+    limiter = SharedLimiter.of(slow, MemoryStore(), clock, 100.0)
     for _ in range(5):
         await limiter.acquire()
     assert clock.seconds == 2.0
