@@ -54,6 +54,18 @@ CATALOGUE: dict[str, Entry] = {
         "Nothing to do: the next run tries again.",
         "remote",
     ),
+    "state_unreachable": Entry(
+        "The state database cannot be used: {reason}",
+        "Postgres is down, full, too slow, or the address in the connection is wrong.",
+        "administrator",
+        "The run is tried again. If it lasts, check Postgres and the connection connector_db.",
+    ),
+    "state_outdated": Entry(
+        "The state database's tables are missing or outdated",
+        "The database was not migrated after an installation or an update.",
+        "administrator",
+        "Run `python -m include.state.migrations URI` with the address of connector_db.",
+    ),
     "answer_lost": Entry(
         "{remote} may have carried out {call}, but the answer never came: {reason}",
         "The connection broke after the request had left.",

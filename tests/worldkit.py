@@ -124,7 +124,10 @@ class Kit:
             for step in steps or FLOWS[flow].steps:
                 await step_function(FLOWS[flow], step)(context)
         finally:
-            context.report.requests = {"omnitron": process.hub.session.requests, "fashfed": process.market.session.requests}
+            context.report.requests = {
+                "omnitron": process.hub.session.requests,
+                "fashfed": process.market.session.requests,
+            }
             await store.close()
         return context.report
 

@@ -43,10 +43,7 @@ def trouble_is_readable() -> Iterator[None]:
     try:
         yield
     except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as error:
-        problem = "its tables are missing or outdated; run `python -m include.state.migrations URI`"
-        raise ConfigurationError(
-            "connection_missing", where="connector_db", detail=problem, variable="CONNECTOR_DB"
-        ) from error
+        raise ConfigurationError("state_outdated") from error
     except psycopg.OperationalError as error:
         lines = str(error).strip().splitlines() or [type(error).__name__]
         raise rules.unusable(lines[0]) from error

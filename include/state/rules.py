@@ -11,7 +11,7 @@ from include.state.store import Incoming, Sent
 
 def unusable(reason: str) -> RemoteUnavailable:
     """The error of a state database that cannot be asked now: the run is worth trying again as it is."""
-    return RemoteUnavailable("remote_unreachable", remote="The state database", call="the connector", reason=reason)
+    return RemoteUnavailable("state_unreachable", reason=reason)
 
 
 def check_transition(batch_id: str, before: BatchState, after: BatchState, pk: int | None) -> None:

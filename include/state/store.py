@@ -208,7 +208,8 @@ class Store(Protocol):
     async def due(
         self, channel: str, kind: str, *, now: datetime, limit: int, skip: Sequence[str] = ()
     ) -> list[InboxRow]:
-        """New and parked rows whose time has come, oldest first by first sight, without the market ids in ``skip``."""
+        """Rows whose time has come, without the market ids in ``skip``: new ones before parked ones, so that what
+        failed before never stands in front of good records (design.md section 6.5); each by first sight."""
 
     async def inbox_row(self, channel: str, kind: str, market_id: str) -> InboxRow | None: ...
 

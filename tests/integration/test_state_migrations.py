@@ -14,7 +14,6 @@ from include.local.postgres import EmbeddedPostgres
 from include.state import migrations
 from include.state.migrations.__main__ import main
 from include.state.postgres import PostgresStore
-from tests.postgres_fixture import empty_uri, migrated, postgres, state_uri  # noqa: F401
 
 TABLES = {
     "batches",
@@ -40,7 +39,7 @@ def tables(uri: str) -> set[str]:
         return {name for (name,) in found} - {"alembic_version"}
 
 
-def test_an_empty_database_gets_all_tables_and_a_second_upgrade_changes_nothing(empty_uri: str) -> None:  # noqa: F811
+def test_an_empty_database_gets_all_tables_and_a_second_upgrade_changes_nothing(empty_uri: str) -> None:
     assert not migrations.is_current(empty_uri)
     migrations.upgrade(empty_uri)
     assert migrations.is_current(empty_uri)
@@ -49,14 +48,14 @@ def test_an_empty_database_gets_all_tables_and_a_second_upgrade_changes_nothing(
     assert migrations.is_current(empty_uri)
 
 
-def test_upgrades_at_the_same_time_wait_for_each_other(empty_uri: str) -> None:  # noqa: F811
+def test_upgrades_at_the_same_time_wait_for_each_other(empty_uri: str) -> None:
     with ThreadPoolExecutor(4) as threads:
         for done in [threads.submit(migrations.upgrade, empty_uri) for _ in range(4)]:
             done.result()
     assert tables(empty_uri) == TABLES
 
 
-def test_a_failed_upgrade_leaves_nothing_behind(empty_uri: str) -> None:  # noqa: F811
+def test_a_failed_upgrade_leaves_nothing_behind(empty_uri: str) -> None:
     with psycopg.connect(empty_uri, autocommit=True) as connection:
         connection.execute("create table watermarks (somebody text)")
         with pytest.raises(Exception, match="already exists"):
@@ -67,7 +66,7 @@ def test_a_failed_upgrade_leaves_nothing_behind(empty_uri: str) -> None:  # noqa
     assert migrations.is_current(empty_uri)
 
 
-def test_a_newer_database_is_left_alone(state_uri: str) -> None:  # noqa: F811
+def test_a_newer_database_is_left_alone(state_uri: str) -> None:
     with psycopg.connect(state_uri) as connection:
         connection.execute("update alembic_version set version_num = '9999'")
     assert migrations.is_current(state_uri)
@@ -89,7 +88,7 @@ def test_asking_whether_it_is_current_does_not_load_the_migration_library() -> N
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_the_command_migrates_and_says_so(empty_uri: str, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: F811
+def test_the_command_migrates_and_says_so(empty_uri: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([empty_uri]) == 0
     assert migrations.NEWEST in capsys.readouterr().out
     assert migrations.is_current(empty_uri)
@@ -114,14 +113,14 @@ def test_an_address_that_is_none_is_refused_without_repeating_it() -> None:
     assert caught.value.__suppress_context__
 
 
-async def test_a_database_that_was_not_migrated_is_named_as_the_reason(empty_uri: str) -> None:  # noqa: F811
+async def test_a_database_that_was_not_migrated_is_named_as_the_reason(empty_uri: str) -> None:
     store = await PostgresStore.open(empty_uri)
     with pytest.raises(ConfigurationError, match="tables are missing or outdated"):
         await store.watermark("default", "get_orders")
     await store.close()
 
 
-def test_every_table_has_a_key_and_says_what_it_is_for(state_uri: str) -> None:  # noqa: F811
+def test_every_table_has_a_key_and_says_what_it_is_for(state_uri: str) -> None:
     with psycopg.connect(state_uri) as connection:
         keyed = connection.execute("select conrelid::regclass::text from pg_constraint where contype = 'p'").fetchall()
         named = connection.execute(
@@ -131,7 +130,7 @@ def test_every_table_has_a_key_and_says_what_it_is_for(state_uri: str) -> None: 
     assert {name for (name,) in named} >= TABLES
 
 
-def test_run_reports_can_be_read_without_naming_a_schema(state_uri: str) -> None:  # noqa: F811
+def test_run_reports_can_be_read_without_naming_a_schema(state_uri: str) -> None:
     with psycopg.connect(state_uri) as connection:
         assert connection.execute("select flow, outcome, counts, finished_at from run_reports").fetchall() == []
 
@@ -181,7 +180,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_the_database_refuses(case: str, postgres: EmbeddedPostgres, migrated: str) -> None:  # noqa: F811
+def test_the_database_refuses(case: str, postgres: EmbeddedPostgres, migrated: str) -> None:
     *before, last = REFUSED[case]
     with psycopg.connect(postgres.uri(migrated)) as connection:
         for statement in before:

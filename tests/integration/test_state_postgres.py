@@ -20,7 +20,6 @@ from include.state import postgres as postgres_store
 from include.state.memory import MemoryStore
 from include.state.postgres import PostgresStore
 from include.state.store import Identity, Incoming, LogEntry, Sent, Store
-from tests.postgres_fixture import empty_uri, migrated, postgres, state_uri  # noqa: F401
 from tests.unit.state.test_store_behaviour import *  # noqa: F403
 from tests.unit.state.test_store_behaviour import NOW, OpenStore, a_batch, package
 
@@ -39,7 +38,7 @@ asyncio.run(hold())
 
 
 @pytest.fixture
-async def open_store(state_uri: str) -> AsyncIterator[OpenStore]:  # noqa: F811
+async def open_store(state_uri: str) -> AsyncIterator[OpenStore]:
     opened: list[PostgresStore] = []
 
     async def open_it() -> Store:
@@ -67,7 +66,7 @@ HOLDS_A_LOCK = "pid in (select pid from pg_locks where locktype = 'advisory')"
 # --- locks --------------------------------------------------------------------------------------------------
 
 
-async def test_the_lock_of_a_killed_process_is_free(store: Store, state_uri: str) -> None:  # noqa: F811
+async def test_the_lock_of_a_killed_process_is_free(store: Store, state_uri: str) -> None:
     arguments = (sys.executable, "-c", HOLD_A_LOCK, state_uri)
     environment = {**os.environ, "PYTHONPATH": os.getcwd()}
     process = await asyncio.create_subprocess_exec(*arguments, stdout=asyncio.subprocess.PIPE, env=environment)
@@ -83,7 +82,7 @@ async def test_the_lock_of_a_killed_process_is_free(store: Store, state_uri: str
         pass
 
 
-async def test_a_lock_that_was_lost_inside_the_block_is_noticed(store: Store, state_uri: str) -> None:  # noqa: F811
+async def test_a_lock_that_was_lost_inside_the_block_is_noticed(store: Store, state_uri: str) -> None:
     block = store.lock("default", "order", wait=0)
     await block.__aenter__()
     assert end_connections(state_uri, HOLDS_A_LOCK) == 1
@@ -134,7 +133,7 @@ async def test_a_cancelled_run_lets_its_lock_go(store: Store, open_store: OpenSt
 # --- a database in trouble ----------------------------------------------------------------------------------
 
 
-async def test_a_restart_between_two_calls_passes_unnoticed(store: Store, state_uri: str) -> None:  # noqa: F811
+async def test_a_restart_between_two_calls_passes_unnoticed(store: Store, state_uri: str) -> None:
     await store.move_watermark("default", "get_orders", NOW)
     assert end_connections(state_uri) > 0
     assert await store.watermark("default", "get_orders") == NOW
@@ -142,7 +141,7 @@ async def test_a_restart_between_two_calls_passes_unnoticed(store: Store, state_
 
 async def test_a_connection_lost_in_the_middle_of_a_call_is_one_readable_error(
     store: Store,
-    state_uri: str,  # noqa: F811
+    state_uri: str,
 ) -> None:
     with psycopg.connect(state_uri) as blocker:
         blocker.execute("lock table watermarks")
@@ -156,8 +155,8 @@ async def test_a_connection_lost_in_the_middle_of_a_call_is_one_readable_error(
 
 
 async def test_a_database_that_went_away_is_one_readable_error(
-    postgres: EmbeddedPostgres,  # noqa: F811
-    migrated: str,  # noqa: F811
+    postgres: EmbeddedPostgres,
+    migrated: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(postgres_store, "_PATIENCE", 0.5)
@@ -179,7 +178,7 @@ async def test_an_unreachable_database_says_where_it_was_sought_but_not_the_pass
 async def test_times_are_utc_whatever_zone_the_server_prefers(
     store: Store,
     open_store: OpenStore,
-    state_uri: str,  # noqa: F811
+    state_uri: str,
 ) -> None:
     with psycopg.connect(state_uri, autocommit=True) as connection:
         name = connection.info.dbname
@@ -191,14 +190,14 @@ async def test_times_are_utc_whatever_zone_the_server_prefers(
     assert moment == NOW
 
 
-async def test_a_connection_says_which_flow_it_serves(store: Store, state_uri: str) -> None:  # noqa: F811
+async def test_a_connection_says_which_flow_it_serves(store: Store, state_uri: str) -> None:
     await store.watermark("default", "get_orders")
     with psycopg.connect(state_uri) as connection:
         found = connection.execute("select application_name from pg_stat_activity where datname = current_database()")
         assert ("fashfed-test",) in found.fetchall()
 
 
-async def test_the_items_of_a_batch_that_ended_take_no_room(store: Store, state_uri: str) -> None:  # noqa: F811
+async def test_the_items_of_a_batch_that_ended_take_no_room(store: Store, state_uri: str) -> None:
     await store.add_batch(a_batch("b1", items=[BatchItem(7, "productstock", "2024-01-01T00:00:00Z", "SKU")]))
     await store.change_batch("b1", BatchState.FAIL, now=NOW)
     with psycopg.connect(state_uri) as connection:

@@ -110,8 +110,12 @@ class Invariants:
         """After a run without any trouble, nothing blocks the content type and nothing of it is in the air."""
         for batch in self._hub.batches.rows.values():
             if batch["content_type"] == content_type:
-                self._hold(batch["status"] in _OVER, f"batch {batch['pk']} of {content_type} is left in {batch['status']}")
-        held = [action.object_id for action in self._hub.actions.of_model(content_type) if action.status == "processing"]
+                self._hold(
+                    batch["status"] in _OVER, f"batch {batch['pk']} of {content_type} is left in {batch['status']}"
+                )
+        held = [
+            action.object_id for action in self._hub.actions.of_model(content_type) if action.status == "processing"
+        ]
         self._hold(not held, f"{content_type} {held} are still processing")
 
     def nothing_oversold(self, changed_before: str) -> None:

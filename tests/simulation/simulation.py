@@ -22,7 +22,7 @@ from tests.simulation.mortal import Life, MortalStore, MortalTransport, Simulate
 from tests.simulation.people import People
 from tests.simulation.weather import Weather
 from tests.virtual_time import VirtualClock, VirtualLoop
-from tests.worldkit import CHANNEL, Process, seeded_sandbox
+from tests.worldkit import Process, seeded_sandbox
 
 _MINUTE = 60.0
 _HOUR = 60 * _MINUTE
@@ -136,7 +136,7 @@ class Simulation:
             async with asyncio.TaskGroup() as flows:
                 for flow in _EVERY:
                     flows.create_task(self._schedule(flow, end))
-        except* Exception as several:
+        except* Exception as several:  # noqa: BLE001 - whatever it was, out of its group
             raise several.exceptions[0] from None
         finally:
             for task in around:

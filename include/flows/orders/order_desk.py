@@ -5,7 +5,7 @@ crash and no lost answer makes a second order.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -23,12 +23,13 @@ from include.flows.once import Once
 from include.flows.orders.buyers import Buyers
 from include.flows.orders.line_products import LineProducts
 from include.mapping.orders import CANCELLED, OrderFacts, live_items, order_payload
-from include.state.store import Claim, ClaimState, InboxRow
+from include.state.store import Claim, ClaimState, InboxRow, Sent
 
 KIND = "package"
 CREATE, SHIPPING = "create_order", "shipping_amount"
 """Effects that are claimed: the order of a package, and the shipping amount of a market order."""
-_STOCK = "productstock"
+_UNKNOWN = ""
+"""A stock that no sent value equals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,14 @@ class OrderDesk:
         self._read = dict(zip(numbers, read, strict=True))
         skus = {item.product for each in read if isinstance(each, _Read) for item in each.items}
         await self._products.learn(skus)
-        # what buyers took is gone at the market: what we sent last does not say any more what it has
-        await self._ctx.store.forget_sent(self._ctx.channel, _STOCK, sorted(skus))
+        await self._note_sold(skus)
+
+    async def _note_sold(self, skus: Collection[str]) -> None:
+        """What buyers took is gone at the market: neither what we sent last nor what is on its way says what it has."""
+        ctx = self._ctx
+        now = ctx.clock.now()
+        unknown = [Sent(sku, _UNKNOWN, now.isoformat()) for sku in sorted(skus)]
+        await ctx.store.record_sent(ctx.channel, "productstock", unknown, now=now)
 
     async def _actions(self, numbers: Sequence[str]) -> list[IntegrationAction]:
         return await self._ctx.hub.integration_actions("order", remote_ids=numbers, status="success")

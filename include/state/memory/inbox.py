@@ -49,6 +49,7 @@ class Inbox(Process):
             for row in self._data.inbox[channel, kind].values()
             if row.state in OWED and row.due_at <= now and row.market_id not in without
         ]
+        found.sort(key=lambda row: row.state is not InboxState.NEW)
         return [replace(row, payload=copied(row.payload)) for row in found[:limit]]
 
     async def inbox_row(self, channel: str, kind: str, market_id: str) -> InboxRow | None:

@@ -102,9 +102,10 @@ DUE: Final = (
     _INBOX_ROW
     + """
     and state in ('new', 'parked') and due_at <= %(now)s and market_id <> all(%(skip)s)
-order by number limit %(limit)s
+order by state, number limit %(limit)s
 """
 )
+"""``new`` sorts before ``parked``: what failed before never stands in front of what was not tried yet."""
 INBOX_ROW: Final = _INBOX_ROW + " and market_id = %(market_id)s"
 INBOX_COUNTS: Final = """
 select state, count(*) as number from inbox where channel = %(channel)s and kind = %(kind)s group by state

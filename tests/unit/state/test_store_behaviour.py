@@ -322,12 +322,19 @@ async def test_due_records_come_in_the_order_of_first_sight(store: Store) -> Non
     assert await market_ids(store, NOW - MINUTE) == []
 
 
+async def test_records_that_failed_before_come_after_those_not_tried_yet(store: Store) -> None:
+    await store.receive("default", "package", [package("1"), package("2")], now=NOW)
+    await store.park("default", "package", "1", code="c", reason="r", penalty=Penalty(NOW, 1, NOW), now=NOW)
+    await store.receive("default", "package", [package("3")], now=NOW)
+    assert await market_ids(store) == ["2", "3", "1"]
+
+
 async def test_a_parked_record_says_why_and_comes_back_when_its_time_has_come(store: Store) -> None:
     await store.receive("default", "package", [package("1"), package("2")], now=NOW)
     penalty = Penalty(NOW, 2, NOW + MINUTE)
     await store.park("default", "package", "1", code="product_unknown", reason="x\x00", penalty=penalty, now=NOW)
     assert await market_ids(store) == ["2"]
-    [row, _] = await store.due("default", "package", now=NOW + MINUTE, limit=9)
+    [_, row] = await store.due("default", "package", now=NOW + MINUTE, limit=9)
     assert (row.state, row.code, row.reason) == (InboxState.PARKED, "product_unknown", "x?")
     assert row.penalty == penalty
     assert row.due_at == NOW + MINUTE

@@ -1,0 +1,3 @@
+"""Fixtures that every tier of tests may use."""
+
+pytest_plugins = ["tests.postgres_fixture"]
