@@ -43,8 +43,8 @@ lint: setup ## Style, types and import rules
 bench: setup ## Measure both flows with 0 and 20 ms added per call
 	@$(RUN) tests.bench
 
-simulate: setup ## Long simulation: SEEDS=how many, DAYS=of virtual time
-	@$(RUN) tests.simulation --seeds $(SEEDS) --days $(DAYS)
+simulate: setup ## Long simulation: SEEDS=how many, DAYS=of virtual time, SEED=the first
+	@$(RUN) tests.simulation --seeds $(SEEDS) --days $(DAYS) $(if $(SEED),--seed $(SEED))
 
 lock: setup ## Resolve requirements*.txt anew into requirements.lock
 	@$(RUN) uv pip compile requirements.txt requirements-dev.txt --universal --python-version 3.11 --no-header --upgrade --quiet --output-file requirements.lock

@@ -15,7 +15,7 @@ from include.state.store import Store
 _TOKEN_LIFE = timedelta(days=7)
 """How long a token is kept; one that the hub drops earlier is renewed at the first 401."""
 
-OMNITRON_PER_SECOND, FASHFED_PER_SECOND = 400.0, 100.0
+OMNITRON_PER_SECOND, FASHFED_PER_SECOND = 400.0, 200.0
 """Calls a second where a connection's extra says nothing. Neither remote documents a limit: Omnitron is the brand's own
 and takes about six calls for an order where Fashfed takes two; what a remote asks by 429 is obeyed whatever is set."""
 

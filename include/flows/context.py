@@ -23,8 +23,8 @@ class Tuning:
     """Items of one market call."""
     concurrency: int = 8
     """Calls to one remote at a time."""
-    orders_at_once: int = 12
-    """Packages worked on side by side."""
+    orders_at_once: int = 17
+    """Packages worked on side by side: a page of the inbox in three rounds."""
     inbox_page: int = 50
     """Packages taken from the inbox at once; their orders share one batch request."""
     lock_wait: float = 60.0

@@ -1,7 +1,7 @@
 """Reading a window of the market into the inbox (design.md section 7)."""
 
 from collections.abc import AsyncIterator, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from include.clients.rows import FeedPage, WireModel
@@ -11,6 +11,8 @@ from include.flows.context import FlowContext
 from include.state.store import Incoming
 
 Record = TypeVar("Record", bound=WireModel)
+_UNREADABLE = datetime(1970, 1, 1, tzinfo=UTC)
+"""When a record that cannot be read was changed: whatever of it can be read is newer."""
 
 
 async def keep_what_is_shown(
@@ -36,7 +38,7 @@ async def keep_what_is_shown(
             rows.append(Incoming(number, changed_at or now, record.model_dump(mode="json")))
         for bad in page.bad:
             if bad.key and isinstance(bad.raw, dict):
-                rows.append(Incoming(bad.key, now, bad.raw))
+                rows.append(Incoming(bad.key, _UNREADABLE, bad.raw))
                 continue
             ctx.report.count("failed")
             ctx.report.error("record_unreadable")

@@ -7,16 +7,17 @@ content type go. Nothing here knows what is pushed; a flow describes that with a
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from include.clients.omnitron.schemas import Versioned
 from include.clients.rows import BadRow, FeedPage
 from include.domain.batch import BatchItem, Fate
-from include.errors import FashfedError, RecordFailed, Refused, RetryNow
-from include.flows.apart import OUTAGES, apart
+from include.errors import RecordFailed, RetryNow
+from include.flows.apart import OUTAGES
 from include.flows.batches import HeldBatch, held_batch, recover
 from include.flows.context import FlowContext
+from include.flows.delivery import deliver
 from include.flows.reporting import Note, Reporter
 
 Row = TypeVar("Row", bound=Versioned)
@@ -84,6 +85,7 @@ async def _plan(ctx: FlowContext, push: Push[Row]) -> None:
 
 
 async def _drain(ctx: FlowContext, push: Push[Row], reporter: Reporter) -> None:
+    ctx.log.info("Reading %s from Omnitron", push.title)
     last: frozenset[tuple[int, str]] = frozenset()
     rows, bad = await _read(ctx, push)
     while rows or bad:
@@ -144,8 +146,8 @@ async def _page(ctx: FlowContext, push: Push[Row], number: int, size: int) -> Fe
         parts = await asyncio.gather(*(_page(ctx, push, first + part, tenth) for part in range(size // tenth)))
         rows = [row for part in parts for row in part.rows]
         bad = [broken for part in parts for broken in part.bad]
-        if not rows and not bad:
-            raise
+        if not rows and not bad and all(part.more for part in parts):
+            raise  # not even an end of the feed could be read: that is no matter of single rows
         ctx.log.warning("Page %d of %s could only be read in parts: %s", number, push.title, trouble)
         return FeedPage(rows, bad, more=parts[-1].more)
 
@@ -166,12 +168,12 @@ async def _one_batch(
 ) -> tuple[list[Row], list[BatchItem]]:
     """Take one batch from its opening to the hand-over; gives what the feed shows next."""
     ctx.report.count("read", len(rows) + len(bad))
-    async with held_batch(ctx, push.content_type) as batch:
-        held, prepared = await asyncio.gather(batch.commit(_unprepared(push, rows) + bad), push.prepare(rows))
-        mine = {item.pk for item in held}
+    async with _beside(push.prepare(rows)) as prepared, held_batch(ctx, push.content_type) as batch:
+        mine = {item.pk for item in await batch.commit(_unprepared(push, rows) + bad)}
         # what is claimed has left the feed, so its next rows can be read while these are on their way
         async with _beside(_read(ctx, push)) as upcoming:
-            items, outage = await _deliver(ctx, push, [item for item in prepared + bad if item.pk in mine])
+            ready = [item for item in await prepared + bad if item.pk in mine]
+            items, outage = await deliver(ctx, push.content_type, ready, push.call)
             ctx.report.count("sent", sum(item.fate is Fate.SENT for item in items))
             ctx.report.count("unchanged", sum(item.fate is Fate.UNCHANGED for item in items))
             if any(item.fate is Fate.SENT for item in items):
@@ -210,41 +212,3 @@ def notes_of(items: Sequence[BatchItem]) -> list[Note]:
         )
         for item in items
     ]  # fmt: skip
-
-
-# --- handing over ---------------------------------------------------------------------------------------------
-
-
-async def _deliver(
-    ctx: FlowContext, push: Push[Row], items: Sequence[BatchItem]
-) -> tuple[list[BatchItem], FashfedError | None]:
-    """Hand the items to Fashfed; the second value is the outage that kept some of them back."""
-    ready = [item for item in items if item.fate is Fate.RELEASED]
-    # from here to Fashfed's answer nobody knows what it has, also when this run is killed
-    await ctx.store.forget_sent(ctx.channel, push.content_type, [item.key for item in ready])
-    slots = asyncio.Semaphore(ctx.tuning.concurrency)
-
-    async def call(chunk: Sequence[BatchItem]) -> list[BatchItem]:
-        async with slots:
-            ticket = await push.call(chunk)
-        return [replace(item, fate=Fate.SENT, ticket=ticket) for item in chunk]
-
-    size = ctx.tuning.market_items
-    parts = await asyncio.gather(*(apart(call, ready[at : at + size]) for at in range(0, len(ready), size)))
-    sent = [item for delivered, _ in parts for item in delivered]
-    outage: FashfedError | None = None
-    kept: list[BatchItem] = []
-    for item, error in ((item, error) for _, spoiled in parts for item, error in spoiled.items()):
-        # when nothing at all went through, that is an outage and not a record that spoils its call
-        if error.code in OUTAGES or (not sent and not isinstance(error, Refused)):
-            outage = error
-            kept.append(item)
-        else:
-            detail = error.facts.get("detail") or error.message
-            kept.append(failed(item, RecordFailed("market_refused", sku=item.key, detail=detail)))
-    return [item for item in items if item.fate is not Fate.RELEASED] + sent + kept, outage
-
-
-def failed(item: BatchItem, error: FashfedError) -> BatchItem:
-    """The item with the error as its fate."""
-    return replace(item, fate=Fate.FAILED, code=error.code, text=error.message)

@@ -15,6 +15,8 @@ from include.state.store import LogEntry
 
 _NAMED = 5
 """Records named in a line of the task log; the others are in the record log."""
+_REASONS = 10
+"""Different reasons of one code that get a line each; the others share one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +39,14 @@ class Note:
 
 @dataclass(slots=True)
 class _Cause:
-    text: str
+    reason: str
     keys: list[str] = field(default_factory=list)
     number: int = 0
+
+    def add(self, key: str) -> None:
+        self.number += 1
+        if len(self.keys) < _NAMED:
+            self.keys.append(key)
 
 
 class Reporter:
@@ -48,7 +55,8 @@ class Reporter:
     def __init__(self, ctx: FlowContext, word: str) -> None:
         self._ctx = ctx
         self._word = word
-        self._causes: dict[tuple[str, str, str], _Cause] = {}
+        self._causes: dict[tuple[str, str, str], dict[str, _Cause]] = {}
+        """By count, code and next step; within them by reason."""
 
     async def records(self, notes: Sequence[Note], *, log_prefix: str, verb: str = "failed") -> None:
         """Note records; ``verb`` is the count they belong to (failed or parked)."""
@@ -58,10 +66,9 @@ class Reporter:
         for note in notes:
             ctx.report.count(verb)
             ctx.report.error(note.code)
-            cause = self._causes.setdefault((verb, note.code, note.next_step), _Cause(note.text))
-            cause.number += 1
-            if len(cause.keys) < _NAMED:
-                cause.keys.append(note.key)
+            causes = self._causes.setdefault((verb, note.code, note.next_step), {})
+            name = note.text if note.text in causes or len(causes) < _REASONS else ""
+            causes.setdefault(name, _Cause(note.text if name else f"for example: {note.text}")).add(note.key)
         now = ctx.clock.now()
         await ctx.store.log(
             ctx.channel,
@@ -122,17 +129,16 @@ class Reporter:
 
     def say(self) -> None:
         """Write the causes to the task log, the most frequent first."""
-        for (verb, code, next_step), cause in sorted(self._causes.items(), key=lambda item: -item[1].number):
+        lines = [
+            (cause, verb, code, next_step)
+            for (verb, code, next_step), causes in self._causes.items()
+            for cause in causes.values()
+        ]
+        for cause, verb, code, next_step in sorted(lines, key=lambda line: -line[0].number):
             names = ", ".join(cause.keys) + (" ..." if cause.number > len(cause.keys) else "")
+            word = self._word if cause.number == 1 else f"{self._word}s"
             self._ctx.log.warning(
-                "%d %s %s: %s [%s] (%s). Next step: %s",
-                cause.number,
-                self._word if cause.number == 1 else f"{self._word}s",
-                verb,
-                cause.text if cause.number == 1 else f"e.g. {cause.text}",
-                code,
-                names,
-                next_step,
+                "%d %s %s: %s [%s] (%s). Next step: %s", cause.number, word, verb, cause.reason, code, names, next_step
             )
         self._causes.clear()
 

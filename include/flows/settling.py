@@ -10,7 +10,8 @@ from include.domain.batch import WAITING, BatchItem, BatchState, Fate
 from include.errors import FashfedError, RecordFailed, Refused, RetryNow
 from include.flows.batches import close, held_batch
 from include.flows.context import FlowContext
-from include.flows.push import failed, notes_of
+from include.flows.delivery import failed
+from include.flows.push import notes_of
 from include.flows.reporting import Reporter
 from include.state.store import OpenBatch, Sent
 
@@ -28,6 +29,8 @@ async def settle(ctx: FlowContext, content_type: str, ask: Ask) -> None:
 
     One batch that cannot be settled does not hold up the others; the first trouble is raised after all were tried.
     """
+    if ctx.dry_run:
+        return  # what is known would be told to Omnitron
     reporter = Reporter(ctx, "SKU")
     until = min(ctx.deadline, ctx.clock.monotonic() + ctx.tuning.settle_wait)
     wait = _FIRST_WAIT
@@ -80,10 +83,15 @@ async def _settle_one(
     tickets = sorted({item.ticket for item in batch.items if item.ticket})
     age = ctx.clock.now() - (batch.sent_at or batch.opened_at)
     overdue = age > ctx.settings.sent_to_remote_limit
-    found = await asyncio.gather(*(_ask(ask, ticket, overdue=overdue) for ticket in tickets))
-    answers = dict(zip(tickets, found, strict=True))
+    answers: dict[str, Batch | str | None] = {}
+    # handed over together: while Fashfed works on one of them, the others need not be asked about
+    for part in (tickets[:1], tickets[1:]):
+        found = await asyncio.gather(*(_ask(ask, ticket, overdue=overdue) for ticket in part))
+        answers |= zip(part, found, strict=True)
+        if None in answers.values() and age < _PATIENCE and not overdue:
+            return await _still_waiting(ctx, batch), []
     unanswered = set() if overdue else {ticket for ticket, answer in answers.items() if answer is None}
-    if unanswered and (age < _PATIENCE or len(unanswered) == len(tickets)):
+    if unanswered and len(unanswered) == len(tickets):
         return await _still_waiting(ctx, batch), []
     late = [item for item in batch.items if item.ticket in unanswered]
     limit = str(ctx.settings.sent_to_remote_limit)

@@ -1,8 +1,9 @@
 """Turns the connector's run reports into the lines a person at the terminal reads while it works."""
 
+from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Any, Final
+from datetime import datetime
+from typing import Final
 
 import psycopg
 
@@ -16,28 +17,29 @@ _NEW: Final = """
 class Happening:
     """Reads what is new among the run reports each time it is asked."""
 
-    def __init__(self, uri: str, content_types: Mapping[str, str | None]) -> None:
+    def __init__(self, uri: str, content_types: Mapping[str, str | None], since: datetime) -> None:
         """``content_types`` says which hub content type a flow works on, and so what it counts."""
         self._uri = uri
         self._nouns = {flow: _NOUNS.get(kind or "", "records") for flow, kind in content_types.items()}
-        self._since = datetime.now(UTC)
+        self._since = since
 
     def lines(self) -> list[str]:
-        """A line for each run that ended since the last call and moved or failed something."""
+        """A line for each flow of which steps ended since the last call that moved or failed something."""
         try:
-            with psycopg.connect(self._uri, connect_timeout=3) as connection:
+            with psycopg.connect(self._uri, connect_timeout=3, options="-c statement_timeout=3000") as connection:
                 rows = connection.execute(_NEW, (self._since,)).fetchall()
         except psycopg.Error:
             return []  # the database is busy or restarting; the next call tells
-        if rows:
-            self._since = rows[-1][3]
-        return [line for flow, outcome, counts, _ in rows if (line := self._line(flow, outcome, counts))]
+        told: dict[str, Counter[str]] = {}
+        for flow, outcome, counts, finished_at in rows:
+            self._since = finished_at
+            told.setdefault(flow, Counter()).update({name: counts.get(name, 0) for name in _TOLD})
+            told[flow].update({"runs failed": outcome == "failed"})
+        return [line for flow, counts in told.items() if (line := self._line(flow, +counts))]
 
-    def _line(self, flow: str, outcome: str, counts: Mapping[str, Any]) -> str:
-        told = [(counts[name], name) for name in _TOLD if counts.get(name)]
-        if not told:
-            return "" if outcome in ("success", "skipped") else f"{flow}: {outcome}"
-        (number, name), *others = told
-        return ", ".join(
-            [f"{flow}: {number} {self._nouns.get(flow, 'records')} {name}", *(f"{n} {m}" for n, m in others)]
-        )
+    def _line(self, flow: str, counts: Counter[str]) -> str:
+        numbers = [(number, name) for name, number in counts.items()]
+        noun = self._nouns.get(flow, "records")
+        first = [f"{number} {noun} {name}" if name in _TOLD else f"{number} {name}" for number, name in numbers[:1]]
+        others = [f"{number} {name}" for number, name in numbers[1:]]
+        return f"{flow}: {', '.join(first + others)}" if numbers else ""

@@ -7,7 +7,8 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import IO, Final, NoReturn
@@ -34,6 +35,7 @@ AIRFLOW_SERVICES: Final = {
     "api-server": ("airflow", "api-server", "--workers", "1"),
 }
 _LOG_SERVER: Final = ("uvicorn", "--factory", "airflow.utils.serve_logs.log_server:get_app", "--no-access-log")
+_ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _NEEDED_BYTES: Final = 500_000_000
 _READY_SECONDS: Final = 180.0
 _STOP_TASKS_SECONDS: Final = 20.0
@@ -70,7 +72,7 @@ class Supervisor:
         self._check_room()
         self._end_leftovers()
         self.config.require_free_ports()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in _ENDING:
             signal.signal(number, _stop)
         try:
             self._start()
@@ -214,15 +216,19 @@ class Supervisor:
 
     def _watch(self) -> NoReturn:
         """Say what the flows do and start again what dies, until somebody ends us."""
-        happening = Happening(self.postgres.uri("connector"), {flow.name: flow.content_type for flow in FLOWS.values()})
+        content_types = {flow.name: flow.content_type for flow in FLOWS.values()}
+        happening = Happening(self.postgres.uri("connector"), content_types, since=self._began)
         while True:
             time.sleep(_WATCH_SECONDS)
-            for line in self.services.restart_dead() + happening.lines():
+            told = self.services.restart_dead()
+            with _signals_wait():
+                told += happening.lines()
+            for line in told:
                 self.console.say(line)
 
     def _stop_everything(self) -> None:
         """Tasks first, while the servers they need to close their work are still there; the database last."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in _ENDING:
             signal.signal(number, signal.SIG_IGN)
         self.console.say("stopping")
         self.services.stop(("dag-processor", "triggerer", "scheduler"), grace=_STOP_TASKS_SECONDS)
@@ -230,6 +236,16 @@ class Supervisor:
         self.services.stop(self.services.names, grace=_STOP_SECONDS)
         self.postgres.stop()
         self.console.say("stopped")
+
+
+@contextmanager
+def _signals_wait() -> Iterator[None]:
+    """Hold back a request to end until the block is over: a query that is broken off complains on the terminal."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
 
 
 def _stop(_number: int, _frame: object) -> None:

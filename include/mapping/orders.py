@@ -45,7 +45,7 @@ def order_payload(package: Package, items: Sequence[PackageItem], facts: OrderFa
     currency = (package.currency or next((item.currency for item in items if item.currency), None) or "TRY").lower()
     lines = [line for item in items for line in _item_lines(package, item, facts, currency)]
     goods = sum((_total(item) for item in items), Decimal(0))
-    discount = sum((item.discount_amount or Decimal(0) for item in items), Decimal(0))
+    discount = sum((_discount(item) for item in items), Decimal(0))
     order: dict[str, Any] = {
         "number": facts.number,
         "status": NEW_ORDER,
@@ -73,8 +73,7 @@ def order_payload(package: Package, items: Sequence[PackageItem], facts: OrderFa
 
 
 def _item_lines(package: Package, item: PackageItem, facts: OrderFacts, currency: str) -> list[dict[str, Any]]:
-    price, tax_rate = item.price, item.tax_rate
-    discount = item.discount_amount or Decimal(0)
+    price, tax_rate, discount = item.price, item.tax_rate, _discount(item)
     if price is None or price < 0 or tax_rate is None or item.quantity < 1 or discount > _total(item) or discount < 0:
         raise RecordParked(
             "order_amounts",
@@ -83,7 +82,7 @@ def _item_lines(package: Package, item: PackageItem, facts: OrderFacts, currency
             f" tax rate {tax_rate}",
         )
     pieces = 1 if facts.quantity_key else item.quantity
-    unit_price = price * item.quantity if facts.quantity_key else price
+    unit_price = _total(item) if facts.quantity_key else price
     return [
         {
             "product": facts.products[item.product],
@@ -104,7 +103,11 @@ def _item_lines(package: Package, item: PackageItem, facts: OrderFacts, currency
 
 
 def _total(item: PackageItem) -> Decimal:
-    return (item.price or Decimal(0)) * item.quantity
+    return _rounded(item.price or Decimal(0)) * item.quantity
+
+
+def _discount(item: PackageItem) -> Decimal:
+    return _rounded(item.discount_amount or Decimal(0))
 
 
 def shares(amount: Decimal, parts: int) -> list[Decimal]:
@@ -116,4 +119,9 @@ def shares(amount: Decimal, parts: int) -> list[Decimal]:
 
 def money(amount: Decimal) -> str:
     """Two places, as the hub writes money."""
-    return str(amount.quantize(_CENT, rounding=ROUND_HALF_UP))
+    return str(_rounded(amount))
+
+
+def _rounded(amount: Decimal) -> Decimal:
+    # before anything is added up, so that the order is the sum of its items
+    return amount.quantize(_CENT, rounding=ROUND_HALF_UP)

@@ -18,8 +18,6 @@ from include.local.postgres import EmbeddedPostgres
 from tests.control import Control
 
 PROJECT = Path(__file__).resolve().parents[2]
-REQUESTS_PER_SECOND = 2000
-"""The call budget of the measured client: high enough that the client is measured and not its limiter."""
 _START_SECONDS = 60.0
 
 
@@ -75,14 +73,12 @@ def rig(postgres: EmbeddedPostgres, name: str, *, size: int) -> Iterator[Rig]:
                 "host": control.url,
                 "login": "connector",
                 "password": "sandbox",
-                "extra": {"channel_id": 137, "requests_per_second": REQUESTS_PER_SECOND},
+                "extra": {"channel_id": 137},
             }
-            market = {"conn_type": "http", "extra": {"requests_per_second": REQUESTS_PER_SECOND}}
             yield Rig(
                 control,
                 {
                     "AIRFLOW_CONN_OMNITRON_DEFAULT": json.dumps(hub),
-                    "AIRFLOW_CONN_FASHFED_DEFAULT": json.dumps(market),
                     "AIRFLOW_CONN_CONNECTOR_DB": postgres.uri(name),
                     "FASHFED_ALLOW_PRIVATE_HOSTS": "1",
                 },

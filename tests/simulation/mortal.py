@@ -58,10 +58,11 @@ class Life:
         self.check()
         self.awaits += 1
         if self.awaits == self._dies_at:
-            self._die()
+            self.die()
             self.check()
 
-    def _die(self) -> None:
+    def die(self) -> None:
+        """Nothing of this process happens any more."""
         self.dead = True
         self._store.crash()
         for task in self.tasks:
@@ -81,7 +82,7 @@ class Life:
         try:
             await asyncio.wait([task])
         except asyncio.CancelledError:
-            self._die()
+            self.die()
             await asyncio.gather(*self.tasks, return_exceptions=True)
             raise
         try:

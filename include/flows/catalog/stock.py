@@ -15,6 +15,7 @@ from include.errors import FashfedError, RecordFailed
 from include.flows import push, settling
 from include.flows.apart import look_up
 from include.flows.context import FlowContext
+from include.flows.delivery import failed
 from include.mapping.stock import sellable
 
 CONTENT_TYPE = "productstock"
@@ -68,7 +69,7 @@ async def _prepare(ctx: FlowContext, kind: str, rows: Sequence[ProductStock]) ->
 
 def _spoiled(row: ProductStock, error: FashfedError) -> BatchItem:
     item = BatchItem(row.pk, CONTENT_TYPE, row.modified_date, str(row.pk))
-    return push.failed(item, RecordFailed("record_unreadable", kind="product", key=row.product, detail=error.message))
+    return failed(item, RecordFailed("record_unreadable", kind="product", key=row.product, detail=error.message))
 
 
 async def _on_market(ctx: FlowContext, rows: Sequence[ProductStock]) -> set[int]:
@@ -79,13 +80,13 @@ async def _on_market(ctx: FlowContext, rows: Sequence[ProductStock]) -> set[int]
 def _item(ctx: FlowContext, row: ProductStock, sku: str | None, on_market: set[int] | None) -> BatchItem:
     item = BatchItem(row.pk, CONTENT_TYPE, row.modified_date, sku or str(row.pk))
     if not sku:
-        return push.failed(item, RecordFailed("product_missing", pk=row.pk))
+        return failed(item, RecordFailed("product_missing", pk=row.pk))
     if on_market is not None and row.product not in on_market:
-        return push.failed(item, RecordFailed("product_not_sent", sku=sku))
+        return failed(item, RecordFailed("product_not_sent", sku=sku))
     try:
         return replace(item, value=str(sellable(row.stock, ctx.settings.buffer_stock, sku)))
     except RecordFailed as error:
-        return push.failed(item, error)
+        return failed(item, error)
 
 
 async def _call(ctx: FlowContext, items: Sequence[BatchItem]) -> str:

@@ -14,7 +14,7 @@ from include.flows.context import FlowContext
 from include.flows.intake import keep_what_is_shown
 from include.flows.orders.order_desk import KIND, Excluded, Made, OrderDesk
 from include.flows.reporting import Note, Reporter
-from include.state.store import Identity, InboxRow
+from include.state.store import Identity, InboxRow, InboxState
 
 CONTENT_TYPE = "order"
 PREPARING = 2
@@ -36,6 +36,8 @@ async def apply(ctx: FlowContext) -> None:
     reporter = Reporter(ctx, "package")
     async with ctx.store.lock(ctx.channel, CONTENT_TYPE, wait=ctx.tuning.lock_wait):
         await recover(ctx, CONTENT_TYPE)
+        inbox = await ctx.store.inbox_counts(ctx.channel, KIND)
+        ctx.log.info("The inbox holds %d new and %d parked packages", inbox[InboxState.NEW], inbox[InboxState.PARKED])
         try:
             await _work_off(ctx, OrderDesk(ctx), reporter)
         finally:
@@ -54,10 +56,10 @@ async def _work_off(ctx: FlowContext, desk: OrderDesk, reporter: Reporter) -> No
         rows = await ctx.store.due(ctx.channel, KIND, now=ctx.clock.now(), limit=ctx.tuning.inbox_page, skip=put_back)
         if not rows:
             break
-        ctx.report.count("read", len(rows))
         await desk.prepare(rows)
         slots = asyncio.Semaphore(ctx.tuning.orders_at_once)
         results = await asyncio.gather(*(_one(ctx, desk, row, slots) for row in rows))
+        ctx.report.count("read", sum(result is not None for result in results))
         made = [result for result in results if isinstance(result, Made)]
         await _link(ctx, made, reporter)
         for row, result in zip(rows, results, strict=True):
@@ -72,6 +74,8 @@ async def _work_off(ctx: FlowContext, desk: OrderDesk, reporter: Reporter) -> No
         ctx.log.info(
             "%d packages taken up, %d orders created so far", ctx.report.counts["read"], ctx.report.counts["created"]
         )
+    if ctx.out_of_time():
+        ctx.log.info("The time of this run is used up; the next one goes on with what is left")
     if trouble:
         ctx.log.warning("%d packages are left to the next run: %s", len(put_back), trouble)
         raise trouble
@@ -79,11 +83,11 @@ async def _work_off(ctx: FlowContext, desk: OrderDesk, reporter: Reporter) -> No
 
 async def _one(
     ctx: FlowContext, desk: OrderDesk, row: InboxRow, slots: asyncio.Semaphore
-) -> Made | Excluded | FashfedError:
-    """One package; whatever is wrong with it is its own affair."""
+) -> Made | Excluded | FashfedError | None:
+    """One package; whatever is wrong with it is its own affair. None when there is no time for it any more."""
     async with slots:
         if ctx.out_of_time():
-            return RetryNow("run_in_progress", content_type=CONTENT_TYPE, channel=ctx.channel, seconds=0)
+            return None
         try:
             return await desk.take(row)
         except FashfedError as error:

@@ -4,7 +4,7 @@ Each level must give exactly one row: by name first, else by the mapping an oper
 to Omnitron's address errors once a run, and every order of that place waits.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -30,6 +30,15 @@ class Place:
     district: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A level above the one that is looked for."""
+
+    level: Level
+    pk: int
+    name: str
+
+
 class Places:
     """Looks places up, each once a run, and remembers those found for a day."""
 
@@ -43,33 +52,36 @@ class Places:
         for level in ("city",) if address.country_code or address.country else ("country", "city"):
             if not getattr(address, level):
                 raise RecordParked("address_incomplete", role=role, fields=level)
-        country = await self._level("country", address.country_code or address.country or "", address.country or "", {})
-        city = await self._level("city", address.city or "", "", {"country": country})
-        township = district = None
-        if address.township:
-            township = await self._level("township", address.township, "", {"country": country, "city": city})
-            if address.district and self._ctx.settings.use_neighborhood:
-                parents = {"country": country, "city": city, "township": township}
-                district = await self._level("district", address.district, "", parents)
-        return Place(country, city, township, district)
+        code, name = address.country_code or address.country or "", address.country or ""
+        country = _Found("country", await self._level("country", code, name, ()), name or code)
+        city = _Found("city", await self._level("city", address.city or "", "", (country,)), address.city or "")
+        if not address.township:
+            return Place(country.pk, city.pk, None, None)
+        above = (country, city)
+        township = _Found("township", await self._level("township", address.township, "", above), address.township)
+        if not address.district or not self._ctx.settings.use_neighborhood:
+            return Place(country.pk, city.pk, township.pk, None)
+        district = await self._level("district", address.district, "", (*above, township))
+        return Place(country.pk, city.pk, township.pk, district)
 
-    async def _level(self, level: Level, text: str, second: str, parents: Mapping[str, int]) -> int:
-        key = "/".join([level, *(str(pk) for pk in parents.values()), text, second])
-        return await self._found.get(key, lambda: self._look_up(key, level, text.strip(), second.strip(), parents))
+    async def _level(self, level: Level, text: str, second: str, above: "Sequence[_Found]") -> int:
+        key = "/".join([level, *(str(found.pk) for found in above), text, second])
+        return await self._found.get(key, lambda: self._look_up(key, level, text.strip(), second.strip(), above))
 
-    async def _look_up(self, key: str, level: Level, text: str, second: str, parents: Mapping[str, int]) -> int:
+    async def _look_up(self, key: str, level: Level, text: str, second: str, above: "Sequence[_Found]") -> int:
         ctx = self._ctx
         known = await ctx.store.cached(self._scope, [key], now=ctx.clock.now())
         if key in known:
             return int(known[key])
         matches = 0
+        within = {found.level: found.pk for found in above}
         for filters in self._searches(level, text, second):
-            rows = await ctx.hub.locations(level, is_active=True, **parents, **filters)
+            rows = await ctx.hub.locations(level, is_active=True, **within, **filters)
             if len(rows) == 1:
                 await ctx.store.cache(self._scope, {key: rows[0].pk}, expires_at=ctx.clock.now() + _REMEMBER)
                 return rows[0].pk
             matches = max(matches, len(rows))
-        raise await self._missing(level, text, parents, matches)
+        raise await self._missing(level, text, above, matches)
 
     def _searches(self, level: Level, text: str, second: str) -> list[dict[str, Any]]:
         if level == "country":
@@ -85,7 +97,8 @@ class Places:
         with_channel = self._ctx.settings.use_channel_id_in_address_mapping
         return f"{self._ctx.channel_id}_{text}" if with_channel else text
 
-    async def _missing(self, level: Level, text: str, parents: Mapping[str, int], matches: int) -> RecordParked:
+    async def _missing(self, level: Level, text: str, above: "Sequence[_Found]", matches: int) -> RecordParked:
+        nearest = above[-1:]
         error = RecordParked(
             "address_ambiguous" if matches > 1 else "address_not_valid",
             channel_id=self._ctx.channel_id,
@@ -93,7 +106,7 @@ class Places:
             model=level.capitalize(),
             level=level,
             count=matches,
-            parents=", ".join(f"{name} id: {pk}" for name, pk in parents.items() if name != "country"),
+            parents="".join(f"{each.level} id: {each.pk}, {each.level} name: {each.name}" for each in nearest),
         )
         try:
             await self._ctx.hub.location_error(
@@ -102,7 +115,7 @@ class Places:
                 name=text,
                 description=error.message,
                 country_code=text if level == "country" else None,
-                **{f"{name}_id": pk for name, pk in parents.items()},
+                **{f"{found.level}_id": found.pk for found in above},
             )
         except FashfedError as trouble:
             self._ctx.log.warning("The address error of %s %s was not written to Omnitron: %s", level, text, trouble)

@@ -107,7 +107,7 @@ def test_an_address_without_a_street_and_a_city_is_none(given: Address | None, e
     ("written", "known"),
     [
         ("İSTANBUL", "İstanbul"),
-        ("ISTANBUL", "Istanbul"),
+        ("ISTANBUL", "İstanbul"),
         ("istanbul", "İstanbul"),
         ("KADIKÖY", "Kadıköy"),
         ("kadıköy", "Kadıköy"),

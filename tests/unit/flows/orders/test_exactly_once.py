@@ -1,0 +1,285 @@
+"""Exactly one order per package, whatever dies and whichever answer is lost (design.md section 7)."""
+
+import asyncio
+import json
+from contextlib import suppress
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from include.clients.transport import Request, Response
+from include.sandbox.fashfed import Line
+from include.state.memory import MemoryStore
+from tests.unit.flows.orders.mortal import Killed, Life, MortalStore, MortalWire
+from tests.unit.flows.orders.shop import Shop
+from tests.virtual_time import virtual_run
+from tests.worldkit import CHANNEL, Kit, Wire
+
+LOST = ("reset_after", "timeout_before", "error", "invalid_json")
+"""What may become of an answer: it is lost or spoilt after the effect, or the effect never came."""
+
+
+async def at_work(shop: Shop) -> None:
+    """We have begun: what is bought from now on nobody can have imported before us."""
+    await shop.kit.store().born_at(CHANNEL, shop.kit.clock.now())
+    await shop.kit.later(minutes=5)
+
+
+async def two_orders(shop: Shop) -> list[dict[str, Any]]:
+    """Three packages of two buyers, one order in two parcels, made after we had begun."""
+    await at_work(shop)
+    one, two = shop.skus[:2]
+    parcels = shop.buy_parcels(Line(one, 2, price=50), Line(two, price=30, parcel=1), shipping_amount=20)
+    return [*parcels, shop.buy(two, address={"email": "mehmet@example.com", "township": "Beşiktaş"})]
+
+
+async def check(shop: Shop, packages: list[dict[str, Any]]) -> None:
+    """One whole order per package, everything linked, nothing left open."""
+    hub = shop.hub
+    assert [len(shop.orders(package)) for package in packages] == [1] * len(packages)
+    assert len(hub.orders) == len(packages)
+    assert [len(shop.items(package)) for package in packages[:2]] == [2, 1]
+    shipping = [Decimal(shop.order(package)["shipping_amount"]) for package in packages[:2]]
+    assert sorted(shipping) == [0, 20]
+    assert len(hub.customers) == 2
+    assert len(hub.addresses) == 2
+    for package in packages:
+        assert (await shop.inbox(package)).state == "done"
+        action = hub.actions.get("order", shop.order(package)["pk"])
+        assert (action.remote_id, action.status) == (package["number"], "success")
+        lines = [hub.actions.get("orderitem", item["pk"]) for item in shop.items(package)]
+        assert {line.status for line in lines} == {"success"}
+    assert {batch["status"] for batch in hub.batches.rows.values()} <= {"done", "fail"}
+    assert not await shop.kit.store().open_batches(CHANNEL, "order")
+
+
+async def _dies(dies_at: int) -> int:
+    """One run that dies at an await, then the runs of the next half hour. Returns how many awaits the first had."""
+    shop = Shop(Kit.made(size=12))
+    packages = await two_orders(shop)
+    life = Life(dies_at)
+    store = MortalStore(MemoryStore(shop.kit.database, shop.kit.clock), life)
+    shop.kit.wire = MortalWire(shop.kit.sandbox.transport(), life)
+    with suppress(Killed):
+        await shop.run(store=store)
+    others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    await asyncio.gather(*others, return_exceptions=True)
+    shop.kit.wire = Wire(shop.kit.sandbox.transport())
+    for _ in range(4):
+        await shop.kit.later(minutes=8)
+        await shop.run()
+    await check(shop, packages)
+    return life.lived
+
+
+def test_a_process_that_dies_at_any_await_makes_no_second_order_and_loses_none() -> None:
+    whole = virtual_run(_dies(10**9))
+    assert whole > 100
+    for dies_at in range(1, whole + 1):
+        try:
+            virtual_run(_dies(dies_at))
+        except Exception as error:
+            raise AssertionError(f"a process that died at await {dies_at} of {whole}") from error
+
+
+@pytest.mark.parametrize("kind", LOST)
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "*/create_orders/"),
+        ("POST", "*/customers/"),
+        ("POST", "*/addresses/"),
+        ("POST", "*/batch_requests/"),
+        ("PATCH", "*/batch_requests/*"),
+        ("GET", "*/order_items/"),
+        ("GET", "*/integration_actions/*"),
+        ("GET", "*/townships/"),
+        ("GET", "/api/i2/packages/*/items/"),
+        ("GET", "/api/i2/orders/*"),
+    ],
+)
+@pytest.mark.parametrize("times", [1, 12])
+async def test_an_answer_that_never_comes_makes_no_second_order(
+    shop: Shop, kind: str, method: str, path: str, times: int
+) -> None:
+    packages = await two_orders(shop)
+    fault = shop.kit.sandbox.faults.add(kind, method=method, path=path, next=times)
+    for _ in range(6):
+        await shop.try_run()
+        await shop.kit.later(minutes=8)
+    assert fault.strikes
+    shop.kit.sandbox.faults.clear()
+    for hours in (0.2, 8, 0):
+        await shop.run()
+        await shop.kit.later(hours=hours)
+    await check(shop, packages)
+
+
+@pytest.mark.parametrize("kind", LOST)
+@pytest.mark.parametrize("times", [1, 5])
+async def test_a_lost_answer_and_a_look_that_fails_make_no_second_order(shop: Shop, kind: str, times: int) -> None:
+    packages = await two_orders(shop)
+    shop.kit.sandbox.faults.add("reset_after", path="*/create_orders/", next=2)
+    look = shop.kit.sandbox.faults.add(kind, path="*/channel/137/orders/", next=times)
+    for _ in range(6):
+        await shop.try_run()
+        await shop.kit.later(minutes=8)
+    assert look.strikes == times
+    await check(shop, packages)
+
+
+async def test_after_a_lost_answer_the_order_is_found_at_once_and_not_posted_again(shop: Shop) -> None:
+    await at_work(shop)
+    package = shop.buy()
+    shop.kit.sandbox.faults.add("timeout_after", path="*/create_orders/", next=1)
+    recorder = shop.record()
+    report = await shop.run()
+    assert len(recorder.calls("POST", "create_orders")) == 1
+    assert shop.order(package)
+    assert (report.counts["created"], report.counts["unchanged"], report.counts["failed"]) == (0, 1, 0)
+
+
+async def test_a_lost_answer_is_no_penalty_and_the_next_run_looks_before_it_posts(shop: Shop) -> None:
+    await at_work(shop)
+    package = shop.buy()
+    shop.kit.sandbox.faults.add("timeout_after", path="*/create_orders/")
+    shop.kit.sandbox.faults.add("error", path="*/channel/137/orders/")
+    await shop.try_run()
+    row = await shop.inbox(package)
+    assert (row.state, row.penalty) == ("new", None)
+    shop.kit.sandbox.faults.clear()
+    recorder = shop.record()
+    await shop.run()
+    assert not recorder.calls("POST", "create_orders")
+    assert shop.order(package)
+
+
+async def test_an_order_whose_post_arrives_after_we_looked_is_not_made_twice(shop: Shop) -> None:
+    """The request is still under way when we look: then a second POST meets the number and the order is found."""
+    await at_work(shop)
+    package = shop.buy()
+    shop.kit.sandbox.faults.add("timeout_before", path="*/create_orders/", next=1)
+    recorder = shop.record()
+    await shop.try_run()
+    late = recorder.calls("POST", "create_orders")[0]
+    assert not shop.orders(package)
+    app = shop.kit.sandbox.apps["omnitron"]
+
+    def overtaken(request: Request) -> None:
+        if request.url == late.url:
+            app.dispatch(late)
+
+    shop.kit.wire.interceptors.append(overtaken)
+    await shop.run()
+    assert shop.order(package)
+    assert (await shop.inbox(package)).state == "done"
+
+
+async def test_an_order_that_was_imported_before_our_time_is_adopted(shop: Shop) -> None:
+    package = shop.buy()
+    await shop.run()
+    before = dict(shop.order(package))
+    shop.kit.database = type(shop.kit.database)()
+    shop.hub.actions = type(shop.hub.actions)()
+    report = await shop.run()
+    assert (report.counts["created"], report.counts["unchanged"]) == (0, 1)
+    assert shop.order(package)["number"] == before["number"]
+    assert shop.hub.actions.get("order", before["pk"]).remote_id == package["number"]
+
+
+async def test_an_order_that_omnitron_links_to_the_package_is_adopted_under_whatever_number(shop: Shop) -> None:
+    package = shop.buy()
+    await shop.run()
+    shop.kit.database = type(shop.kit.database)()
+    shop.set(order_number_format="NEW-{id}")
+    report = await shop.run()
+    assert (report.counts["created"], report.counts["unchanged"]) == (0, 1)
+    assert shop.order(package)["number"].startswith("FD-")
+
+
+async def test_a_number_that_another_package_bears_makes_the_package_wait(shop: Shop) -> None:
+    first, second = shop.buy(), shop.buy()
+    await shop.run("pull")
+    second["status"] = 3
+    taken = f"FD-{second['order_number']}-{second['number']}"
+    shop.hub.create("order", {"number": taken, "channel": 137, "extra_field": {"id": "31"}, "status": "400"})
+    await shop.run()
+    assert shop.order(first)
+    assert await shop.parked(second) == (
+        "order_number_taken",
+        f"Omnitron has order {taken} already, for another package (31)",
+    )
+
+
+async def test_an_order_that_was_entered_by_hand_under_the_number_is_adopted(shop: Shop) -> None:
+    package = shop.buy()
+    number = f"FD-{package['order_number']}-{package['number']}"
+    order = shop.hub.create("order", {"number": number, "channel": 137, "extra_field": {}, "status": "400"})
+    report = await shop.run()
+    assert (report.counts["created"], report.counts["unchanged"], len(shop.hub.orders)) == (0, 1, 1)
+    assert shop.hub.actions.get("order", order["pk"]).remote_id == package["number"]
+
+
+async def test_two_runs_at_once_make_one_order(shop: Shop) -> None:
+    packages = [shop.buy() for _ in range(5)]
+    await asyncio.gather(shop.run(), shop.run(), shop.run())
+    assert [len(shop.orders(package)) for package in packages] == [1] * 5
+
+
+async def test_a_link_that_could_not_be_written_is_written_by_the_next_run(shop: Shop) -> None:
+    package = shop.buy()
+    shop.kit.sandbox.faults.add("error", method="PATCH", path="*/batch_requests/*")
+    await shop.try_run()
+    order = shop.order(package)
+    assert (await shop.inbox(package)).state == "new"
+    shop.kit.sandbox.faults.clear()
+    await shop.kit.later(minutes=1)
+    report = await shop.run()
+    assert (report.counts["created"], report.counts["unchanged"]) == (0, 1)
+    assert shop.hub.actions.get("order", order["pk"]).status == "success"
+
+
+async def test_an_order_changed_between_its_making_and_its_link_stays_a_change_for_other_flows(shop: Shop) -> None:
+    """The version written back is the one that was made, so what the brand did since is not overlooked."""
+    package = shop.buy()
+    shop.kit.sandbox.faults.add("error", method="PATCH", path="*/batch_requests/*")
+    await shop.try_run()
+    order = shop.order(package)
+    made = order["modified_date"]
+    shop.kit.sandbox.faults.clear()
+    await shop.kit.later(minutes=1)
+    shop.hub.touch("order", order, status="450")
+    await shop.run()
+    assert shop.hub.actions.get("order", order["pk"]).version_date == made
+
+
+async def test_an_order_with_fewer_items_than_it_was_made_of_is_told_and_still_linked(
+    shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    package = shop.buy(Line(shop.skus[0], 2))
+
+    def drop_an_item(request: Request) -> Response | None:
+        if not request.url.endswith("/create_orders/"):
+            return None
+        body = json.loads(request.body or b"")
+        less = json.dumps({**body, "order_item": body["order_item"][:1]}).encode()
+        return shop.kit.sandbox.apps["omnitron"].dispatch(replace(request, body=less))
+
+    shop.kit.wire.interceptors.append(drop_an_item)
+    report = await shop.run()
+    assert report.errors["items_missing"] == 1
+    assert "has 1 items in Omnitron where the package has 2" in caplog.text
+    assert (await shop.inbox(package)).state == "done"
+
+
+async def test_a_made_order_that_was_deleted_makes_the_package_wait_and_is_not_made_again(shop: Shop) -> None:
+    package = shop.buy()
+    shop.kit.sandbox.faults.add("error", method="PATCH", path="*/batch_requests/*")
+    await shop.try_run()
+    shop.hub.orders.remove(shop.order(package))
+    shop.kit.sandbox.faults.clear()
+    await shop.kit.later(minutes=1)
+    await shop.run()
+    assert (await shop.parked(package))[0] == "order_gone"
