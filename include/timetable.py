@@ -25,7 +25,6 @@ Times are in `FASHFED_TIMEZONE` (Europe/Istanbul unless set). `FASHFED_SCHEDULE_
 | DAG | shown as | direction | feature flag | schedule | tasks | a task may take |
 |---|---|---|---|---|---|---|
 """
-_DIRECTION = {"to hub": "to Omnitron", "to market": "to Fashfed"}
 
 
 def page() -> str:
@@ -39,7 +38,7 @@ def _row(flow: Flow) -> str:
     cells = (
         f"[`{flow.name}`]({flow.group}/{flow.name}.py)",
         flow.display_name,
-        _DIRECTION.get(flow.direction, flow.direction),
+        flow.direction,
         f"`{flow.flag}`" if flow.flag else "–",
         f"`{flow.schedule}`" if flow.schedule else "manual",
         tasks,

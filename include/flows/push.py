@@ -5,7 +5,7 @@ content type go. Nothing here knows what is pushed; a flow describes that with a
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -187,7 +187,7 @@ async def _one_batch(
 
 
 @asynccontextmanager
-async def _beside(work: Coroutine[Any, Any, T]) -> AsyncIterator["asyncio.Task[T]"]:
+async def _beside(work: Awaitable[T]) -> AsyncIterator["asyncio.Future[T]"]:
     """Do ``work`` beside the block; a block that fails takes it along."""
     task = asyncio.ensure_future(work)
     try:

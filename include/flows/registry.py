@@ -30,7 +30,7 @@ class Flow:
     display_name: str
     flag: str | None
     group: Literal["setup", "catalog", "orders", "operations"]
-    direction: Literal["to hub", "to market", "both", "none"]
+    direction: Literal["to Omnitron", "to Fashfed", "both", "none"]
     schedule: str | None
     content_type: str | None
     steps: tuple[str, ...]
@@ -41,13 +41,13 @@ class Flow:
 FLOWS: dict[str, Flow] = {
     flow.name: flow
     for flow in (
-        Flow("stock", "Stock", "stock", "catalog", "to market", "* * * * *", "productstock", PUSH),
+        Flow("stock", "Stock", "stock", "catalog", "to Fashfed", "* * * * *", "productstock", PUSH),
         Flow(
             "get_orders",
             "Order Create",
             "get_orders",
             "orders",
-            "to hub",
+            "to Omnitron",
             "*/5 * * * *",
             "order",
             PULL,

@@ -1,7 +1,5 @@
 """`make stop`, `make status`, `make reset` and `make logs`: what one does to a run from another terminal."""
 
-import fcntl
-import json
 import os
 import shutil
 import signal
@@ -10,27 +8,17 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Final
 
 from include.local.airflow_api import COMPONENTS, AirflowApi
 from include.local.config import LocalConfig
 from include.local.errors import CannotStart
 from include.local.postgres import EmbeddedPostgres
 from include.local.processes import end_sessions, recorded_processes
+from include.local.run_note import running
 
 _STOP_SECONDS: Final = 60.0
 _LAST_LINES: Final = 10
-
-
-def running(home: Path) -> dict[str, Any] | None:
-    """What the run of this state folder noted about itself (pid, since, airflow), or None when there is none."""
-    with suppress(FileNotFoundError), (home / "run.json").open() as note:
-        try:
-            fcntl.flock(note, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return dict(json.load(note))
-    return None
 
 
 def stop(config: LocalConfig) -> None:

@@ -1,8 +1,5 @@
 """`make run`: starts everything in order, says so, watches it, and ends all of it again."""
 
-import fcntl
-import json
-import os
 import shutil
 import signal
 import sys
@@ -11,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import IO, Final, NoReturn
+from typing import Final, NoReturn
 
 from include.deployment import channels, dag_id
 from include.errors import FashfedError
@@ -26,6 +23,7 @@ from include.local.happening import Happening
 from include.local.keys import keys, passwords
 from include.local.postgres import EmbeddedPostgres
 from include.local.processes import Service, Services, end_sessions, recorded_processes
+from include.local.run_note import claim
 from include.state.migrations import upgrade
 
 AIRFLOW_SERVICES: Final = {
@@ -68,7 +66,7 @@ class Supervisor:
 
     def run(self) -> int:
         """Start, watch, and stop on every way out; returns the exit code. Raises ``CannotStart`` before any start."""
-        lock = self._lock()
+        lock = claim(self.config.home, self.config.url("airflow"), self._began)
         self._check_room()
         self._end_leftovers()
         self.config.require_free_ports()
@@ -86,24 +84,6 @@ class Supervisor:
         finally:
             self._stop_everything()
             lock.close()
-
-    def _lock(self) -> IO[str]:
-        """One run per state folder. The kernel frees the lock when we end, however we end."""
-        self.config.home.mkdir(parents=True, exist_ok=True)
-        lock = (self.config.home / "run.json").open("a+")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.seek(0)
-            running = json.loads(lock.read() or "{}")
-            lock.close()
-            url = running.get("airflow", "see `make status`")
-            raise CannotStart(f"It is running already: {url} (state folder {self.config.home}).") from None
-        lock.truncate(0)
-        since = self._began.isoformat(timespec="seconds")
-        lock.write(json.dumps({"pid": os.getpid(), "since": since, "airflow": self.config.url("airflow")}))
-        lock.flush()
-        return lock
 
     def _check_room(self) -> None:
         free = shutil.disk_usage(self.config.home).free

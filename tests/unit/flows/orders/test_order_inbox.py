@@ -96,7 +96,9 @@ async def test_a_later_window_that_somebody_asks_for_leaves_no_hole_behind_the_w
     missed = shop.buy()
     await shop.kit.later(hours=20)
     end = START + timedelta(hours=40)
+    recorder = shop.record()
     await shop.run("pull", window=Window(end - timedelta(hours=1), end), fixed_window=True)
+    assert asked(recorder) == [("2026-03-04T00:00:00Z", "2026-03-04T01:00:00Z")]
     await shop.run()
     assert shop.order(missed)
 
