@@ -3,16 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
 
 from include.domain.batch import BatchItem, Fate
 from include.errors import FashfedError, RecordFailed, Refused, RetryNow
 from include.flows.apart import OUTAGES, apart
 from include.flows.context import FlowContext
-
-_STRIKES = 3
-"""Runs in which a record cannot be brought to Fashfed, while others can, before it counts as refused."""
-_REMEMBER = timedelta(hours=1)
+from include.flows.suspicion import guilty
 
 Call = Callable[[Sequence[BatchItem]], Awaitable[str]]
 
@@ -58,22 +54,11 @@ async def _judge(
     ctx: FlowContext, content_type: str, suspects: Sequence[tuple[BatchItem, RetryNow]]
 ) -> list[BatchItem]:
     """Records that failed alone while others went through: bad luck at first, their own fault when it goes on."""
-    if not suspects:
-        return []
-    scope, now = f"undelivered:{ctx.channel}:{content_type}", ctx.clock.now()
-    before = await ctx.store.cached(scope, [item.key for item, _ in suspects], now=now)
-    strikes = {item.key: int(before.get(item.key, 0)) + 1 for item, _ in suspects}
-    await ctx.store.cache(scope, strikes, expires_at=now + _REMEMBER)
-    judged = [
-        _refused(item, error) if strikes[item.key] >= _STRIKES else item for item, error in suspects
-    ]  # fmt: skip
-    again = [item.key for item in judged if item.fate is Fate.RELEASED]
-    if again:
-        ctx.log.warning(
-            "%d SKUs could not be brought to Fashfed and are tried again by the next run, e.g. %s: %s",
-            len(again), again[0], suspects[0][1],
-        )  # fmt: skip
-    return judged
+    blamed = await guilty(ctx, content_type, [item.key for item, _ in suspects])
+    again = [(item, error) for item, error in suspects if item.key not in blamed]
+    for item, error in again:
+        ctx.log.warning("%s could not be brought to Fashfed and is tried again by the next run: %s", item.key, error)
+    return [item for item, _ in again] + [_refused(item, error) for item, error in suspects if item.key in blamed]
 
 
 def _refused(item: BatchItem, error: FashfedError) -> BatchItem:

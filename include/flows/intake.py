@@ -11,8 +11,8 @@ from include.flows.context import FlowContext
 from include.state.store import Incoming
 
 Record = TypeVar("Record", bound=WireModel)
-_UNREADABLE = datetime(1970, 1, 1, tzinfo=UTC)
-"""When a record that cannot be read was changed: whatever of it can be read is newer."""
+_UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
+"""When a record without a readable date was changed: whatever is dated is newer, and seeing it again is no change."""
 
 
 async def keep_what_is_shown(
@@ -35,10 +35,10 @@ async def keep_what_is_shown(
         rows = []
         for record in page.rows:
             number, changed_at = identity(record)
-            rows.append(Incoming(number, changed_at or now, record.model_dump(mode="json")))
+            rows.append(Incoming(number, changed_at or _UNDATED, record.model_dump(mode="json")))
         for bad in page.bad:
             if bad.key and isinstance(bad.raw, dict):
-                rows.append(Incoming(bad.key, _UNREADABLE, bad.raw))
+                rows.append(Incoming(bad.key, _UNDATED, bad.raw))
                 continue
             ctx.report.count("failed")
             ctx.report.error("record_unreadable")

@@ -169,11 +169,12 @@ async def _one_batch(
     """Take one batch from its opening to the hand-over; gives what the feed shows next."""
     ctx.report.count("read", len(rows) + len(bad))
     async with _beside(push.prepare(rows)) as prepared, held_batch(ctx, push.content_type) as batch:
-        mine = {item.pk for item in await batch.commit(_unprepared(push, rows) + bad)}
+        held = {item.pk: item for item in await batch.commit(_unprepared(push, rows) + bad)}
         # what is claimed has left the feed, so its next rows can be read while these are on their way
         async with _beside(_read(ctx, push)) as upcoming:
-            ready = [item for item in await prepared + bad if item.pk in mine]
-            items, outage = await deliver(ctx, push.content_type, ready, push.call)
+            ready = {item.pk: item for item in await prepared + bad if item.pk in held}
+            items, outage = await deliver(ctx, push.content_type, list(ready.values()), push.call)
+            items += [item for pk, item in held.items() if pk not in ready]  # could not be prepared: released
             ctx.report.count("sent", sum(item.fate is Fate.SENT for item in items))
             ctx.report.count("unchanged", sum(item.fate is Fate.UNCHANGED for item in items))
             if any(item.fate is Fate.SENT for item in items):

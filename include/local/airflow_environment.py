@@ -20,6 +20,7 @@ SETTINGS: Final = {
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",  # a killed task frees its flow after this
     "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
     "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "10",
+    "AIRFLOW__API__DEFAULT_WRAP": "True",  # the next step at the end of a log line is then seen without scrolling
     "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
 }
 """What every deployment sets; ``docker-compose.yaml`` repeats it and a test compares the two."""

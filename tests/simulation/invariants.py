@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from include.sandbox import Sandbox
+from include.sandbox.seed.buyers import UNKNOWN_CARRIER, UNKNOWN_SKU
+from include.sandbox.seed.places import UNKNOWN
 from include.state.memory import MemoryDatabase, MemoryStore
 from include.state.store import ClaimState, InboxState
 from tests.simulation.people import People
@@ -41,6 +43,9 @@ class Invariants:
             if order["pk"] not in self._checked:
                 self._order(order)
                 self._checked[order["pk"]] = order["number"]
+        for row in self._database.inbox[CHANNEL, "package"].values():
+            if row.state is InboxState.PARKED:
+                self._hold(row.code in self._causes(row.market_id), f"package {row.market_id} is parked: {row.reason}")
         unsent = self._unsent_products()
         for penalty in self._hub.penalties.table.rows.values():
             if self._hub.type_model(penalty["content_type"]) == "productstock":
@@ -49,6 +54,20 @@ class Invariants:
                 self._hold(
                     product in unsent or sku in self._people.spoilt, f"{sku} is penalised, although the market took it"
                 )
+
+    def _causes(self, number: str) -> set[str]:
+        """For what a package may be parked: nothing that goes wrong on the way is a reason."""
+        package, causes = self._market.packages.rows[number], {"order_empty"}
+        places = {
+            (package[role]["city"], package[role]["township"]) for role in ("shipping_address", "billing_address")
+        }
+        if places & set(UNKNOWN):
+            causes.add("address_not_valid")
+        if package["shipping_company"] == UNKNOWN_CARRIER:
+            causes.add("cargo_unmapped")
+        if any(line["product"] == UNKNOWN_SKU for line in self._people.lines[number].values()):
+            causes.add("product_unknown")
+        return causes
 
     def _unsent_products(self) -> set[int]:
         actions = {action.object_id for action in self._hub.actions.of_model("product")}

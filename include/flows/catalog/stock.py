@@ -11,11 +11,12 @@ from include.clients.omnitron.schemas import ProductStock
 from include.clients.omnitron.sync import FeedKind
 from include.clients.rows import FeedPage
 from include.domain.batch import BatchItem, Fate
-from include.errors import FashfedError, RecordFailed
+from include.errors import RecordFailed, Refused, RetryNow
 from include.flows import push, settling
 from include.flows.apart import look_up
 from include.flows.context import FlowContext
 from include.flows.delivery import failed
+from include.flows.suspicion import guilty
 from include.mapping.stock import sellable
 
 CONTENT_TYPE = "productstock"
@@ -48,12 +49,15 @@ async def _read(ctx: FlowContext, kind: FeedKind, page: int, limit: int) -> Feed
 
 
 async def _prepare(ctx: FlowContext, kind: str, rows: Sequence[ProductStock]) -> list[BatchItem]:
-    """One item a row: what is to be sent is released for sending, the rest has its fate."""
+    """One item a row: what is to be sent is released for sending, the rest has its fate.
+
+    A row whose product could not be asked for is left out; it goes back to the feed as it is.
+    """
     found, spoiled = await look_up(ctx.hub.products, [row.product for row in rows])
     skus = {product.pk: product.sku for product in found}
     on_market = await _on_market(ctx, rows) if kind == "inserts" else None
     items = [_item(ctx, row, skus.get(row.product), on_market) for row in rows if row.product not in spoiled]
-    items += [_spoiled(row, spoiled[row.product]) for row in rows if row.product in spoiled]
+    items += await _spoiled(ctx, [(row, spoiled[row.product]) for row in rows if row.product in spoiled])
     known = await ctx.store.sent(ctx.channel, CONTENT_TYPE, [item.key for item in items])
     newest: dict[str, str] = {}
     for item in items:
@@ -67,9 +71,17 @@ async def _prepare(ctx: FlowContext, kind: str, rows: Sequence[ProductStock]) ->
     ]
 
 
-def _spoiled(row: ProductStock, error: FashfedError) -> BatchItem:
-    item = BatchItem(row.pk, CONTENT_TYPE, row.modified_date, str(row.pk))
-    return failed(item, RecordFailed("record_unreadable", kind="product", key=row.product, detail=error.message))
+async def _spoiled(ctx: FlowContext, rows: Sequence[tuple[ProductStock, RetryNow | Refused]]) -> list[BatchItem]:
+    troubled = [str(row.product) for row, error in rows if isinstance(error, RetryNow)]
+    blamed = await guilty(ctx, "products", troubled)
+    return [
+        failed(
+            BatchItem(row.pk, CONTENT_TYPE, row.modified_date, str(row.pk)),
+            RecordFailed("record_unreadable", kind="product", key=row.product, detail=error.message),
+        )
+        for row, error in rows
+        if isinstance(error, Refused) or str(row.product) in blamed
+    ]
 
 
 async def _on_market(ctx: FlowContext, rows: Sequence[ProductStock]) -> set[int]:

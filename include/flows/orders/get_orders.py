@@ -27,7 +27,7 @@ async def pull(ctx: FlowContext) -> None:
         ctx,
         KIND,
         lambda window: ctx.market.packages(status=PREPARING, updated_from=window.start, updated_to=window.end),
-        identity=lambda package: (package.number, package.updated_at),
+        identity=lambda package: (package.number, package.updated_at or package.created_at),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from include.errors import RecordParked, Refused, RemoteUnavailable, RetryNow
@@ -26,6 +26,7 @@ class Remote:
         return [f"row {key}" for key in keys]
 
 
+@settings(deadline=None, derandomize=True)
 @given(count=st.integers(0, 40), spoiled=st.sets(st.integers(0, 39)))
 def test_every_good_key_has_its_answer_once_and_every_spoiled_one_its_error(count: int, spoiled: set[int]) -> None:
     remote = Remote(sorted(spoiled))
