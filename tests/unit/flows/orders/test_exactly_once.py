@@ -10,7 +10,8 @@ import pytest
 from include.clients.transport import Request
 from include.sandbox.fashfed import Line
 from include.state.memory import MemoryStore
-from tests.unit.flows.orders.mortal import Killed, Life, MortalStore, MortalWire
+from tests.simulation.mortal import Life, MortalStore, SimulatedCrash, Trace
+from tests.unit.flows.orders.mortal import MortalWire
 from tests.unit.flows.orders.shop import Shop
 from tests.virtual_time import virtual_run
 from tests.worldkit import CHANNEL, Kit, Wire
@@ -53,14 +54,15 @@ async def check(shop: Shop, packages: list[dict[str, Any]]) -> None:
     assert not await shop.kit.store().open_batches(CHANNEL, "order")
 
 
-async def _dies(dies_at: int) -> int:
+async def _dies(dies_at: int | None) -> int:
     """One run that dies at an await, then the runs of the next half hour. Returns how many awaits the first had."""
     shop = Shop(Kit.made(size=12))
     packages = await two_orders(shop)
-    life = Life(dies_at)
-    store = MortalStore(MemoryStore(shop.kit.database, shop.kit.clock), life)
+    memory = MemoryStore(shop.kit.database, shop.kit.clock)
+    life = Life("the first", memory, dies_at)
+    store = MortalStore(memory, life, Trace(shop.kit.clock))
     shop.kit.wire = MortalWire(shop.kit.sandbox.transport(), life)
-    with suppress(Killed):
+    with suppress(SimulatedCrash):
         await shop.run(store=store)
     others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
     await asyncio.gather(*others, return_exceptions=True)
@@ -69,11 +71,11 @@ async def _dies(dies_at: int) -> int:
         await shop.kit.later(minutes=8)
         await shop.run()
     await check(shop, packages)
-    return life.lived
+    return life.awaits
 
 
 def test_a_process_that_dies_at_any_await_makes_no_second_order_and_loses_none() -> None:
-    whole = virtual_run(_dies(10**9))
+    whole = virtual_run(_dies(None))
     assert whole > 100
     for dies_at in range(1, whole + 1):
         try:
