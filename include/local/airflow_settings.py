@@ -69,9 +69,9 @@ def _filled(value: Any, environ: Mapping[str, str]) -> Any:
 
 
 def _typed(value: Any) -> Any:
-    """Inside ``conn_extra`` a filled-in number or truth value keeps its type."""
-    is_plain = isinstance(value, str) and re.fullmatch(r"-?\d{1,15}|true|false", value)
-    return json.loads(value) if is_plain else value
+    """Inside ``conn_extra`` a filled-in truth value is one. Numbers stay text: Airflow's own test of an HTTP connection
+    sends them as headers, and refuses anything else."""
+    return value == "true" if value in ("true", "false") else value
 
 
 class LoadedSettings:

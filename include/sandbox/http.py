@@ -31,7 +31,7 @@ class RemoteServer:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = await _read(scope, receive)
         path: str = scope["path"]
-        if path == "/healthz":
+        if path in ("/", "/healthz"):  # the root is what the test button of an HTTP connection asks for
             answer: Response | Lost = Response(200, {"content-type": "text/plain"}, b"ok")
         elif self._serves_control and path.startswith("/control/"):
             answer = self._controlled(scope, request)
