@@ -15,6 +15,7 @@ T = TypeVar("T")
 
 DETAIL = 300
 """Characters of a remote's words that an error repeats."""
+_NOT_THERE = 404
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,23 @@ class Call(Generic[T]):
 
 
 class Trouble(Exception):
-    """One request brought no usable answer. ``happened``: the remote may have acted. ``wait``: it named a time."""
+    """One request brought no usable answer. ``happened``: the remote may have acted. ``wait``: it named a time.
 
-    def __init__(self, code: str, reason: str, *, happened: bool, wait: float | None = None, **facts: object) -> None:
+    ``refusal`` is what it comes to when asking again does not help.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        reason: str,
+        *,
+        happened: bool,
+        wait: float | None = None,
+        refusal: Refused | None = None,
+        **facts: object,
+    ) -> None:
         super().__init__(reason)
+        self.refusal = refusal
         self.code = code
         self.reason = reason
         self.happened = happened
@@ -67,7 +81,7 @@ def judge(call: Call[T], response: Response, now: datetime) -> T:
     if action is Action.FORBIDDEN and not call.record:
         raise not_allowed(call, response)
     payload = _payload(response)
-    raise Refused(
+    refusal = Refused(
         status=response.status,
         payload=payload,
         remote_code=_remote_code(payload),
@@ -75,6 +89,10 @@ def judge(call: Call[T], response: Response, now: datetime) -> T:
         call=call.label,
         detail=_detail(payload),
     )
+    if payload is None and call.repeatable and response.status != _NOT_THERE:
+        # the remote explains its refusals: something on the way refused, or has spoilt the explanation
+        raise Trouble("answer_unreadable", "a refusal that is not JSON", happened=True, refusal=refusal)
+    raise refusal
 
 
 def not_allowed(call: Call[T], response: Response) -> AuthenticationError:

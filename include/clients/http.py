@@ -228,6 +228,8 @@ class RemoteSession:
         await self._limiter.pause(min(seconds, self._policy.max_wait))
 
     def _failure(self, call: Call[T], trouble: Trouble) -> FashfedError:
+        if trouble.refusal:
+            return trouble.refusal
         if trouble.code == "remote_busy":
             seconds = "some" if trouble.wait is None else round(trouble.wait)
             return RateLimited("remote_busy", remote=self.name, call=call.label, seconds=seconds)

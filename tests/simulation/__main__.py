@@ -25,7 +25,7 @@ def main() -> int:
         orders += result.orders
         if result.broken:
             failed.append(result)
-            _show(result, asked.days)
+            show(result, asked.days)
         _progress(done, len(seeds), len(failed), started)
     seconds = time.perf_counter() - started
     lived = len(seeds) * asked.days * 86400
@@ -54,7 +54,8 @@ def _results(seeds: range, hours: float, jobs: int) -> Iterator[Result]:
             yield future.result()
 
 
-def _show(result: Result, days: float) -> None:
+def show(result: Result, days: float) -> None:
+    """Say what broke, what happened before, and how to see it again."""
     start = "\r" if sys.stdout.isatty() else ""
     print(f"{start}seed {result.seed} failed: {result.broken}")
     print("  the last that happened:")

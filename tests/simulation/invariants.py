@@ -14,6 +14,8 @@ from tests.simulation.people import People
 from tests.worldkit import CHANNEL
 
 Row = dict[str, Any]
+PERSONAL = ("@example.com", "+905", " No: ")
+"""Marks of what buyers typed: e-mail addresses, phone numbers, address lines."""
 _OVER = ("done", "fail")
 
 
@@ -150,6 +152,7 @@ class Invariants:
     def everything_converged(self) -> None:
         """After a quiet time and with everything mapped: the ledger's difference is 0."""
         self.always()
+        self._nothing_personal_was_told()
         self._packages_are_accounted_for()
         self._shipping_is_counted_once()
         never_told = self._cancelled_before_import()
@@ -162,6 +165,13 @@ class Invariants:
         ours = [batch.id for batch in self._database.batches.values() if batch.state not in _OVER]
         self._hold(not ours, f"our batches {ours} are left open")
         self._hold(not self._database.locks, "locks are left behind")
+
+    def _nothing_personal_was_told(self) -> None:
+        """Neither the hub's log nor ours names a buyer."""
+        told = [str(row) for row in self._hub.error_reports.rows.values()]
+        told += [f"{entry.key} {entry.message}" for entries in self._database.logs.values() for entry in entries]
+        personal = [text for text in told if any(mark in text for mark in PERSONAL)]
+        self._hold(not personal, f"personal data was told: {personal[:1]}")
 
     def _cancelled_before_import(self) -> set[str]:
         """SKUs the market took out of sale for a buyer who went away before we saw it: the hub never hears of it."""

@@ -26,17 +26,15 @@ class People:
         self._rng = rng
         self.lines: dict[str, dict[str, Row]] = {}
         """Package -> line number -> the line as it was bought. Packages that were over before we began are not here."""
-        self._noted = 0
         self._stranger = Stranger(sandbox)
         self.spoilt: set[str] = set()
         """SKUs that the market itself once refused, forgot or lost: these may be penalised."""
         self._market_spoils()
-        self._note()
+        self._watch_sales()
 
     def minute(self) -> None:
         """One minute of their lives; now and then a sale begins and everybody buys at once."""
         self._world.step(40 if self._rng.random() < 0.002 else 1)
-        self._note()
         if self._rng.random() < 0.002:
             self.put_right()
         self._stranger.minute(self._rng)
@@ -64,14 +62,24 @@ class People:
         """Whether no other program holds the content type of our stocks."""
         return self._stranger.batch is None
 
-    def _note(self) -> None:
+    def _watch_sales(self) -> None:
+        """Note what is bought at the moment it is bought: in the next it may be cancelled."""
         market = self._sandbox.fashfed
-        packages = list(market.packages.rows.values())
-        for package in packages[self._noted :]:
-            items = market.items.find("package", package["number"])
-            if package["status"] == PREPARING:
-                self.lines[package["number"]] = {item["number"]: dict(item) for item in items}
-        self._noted = len(packages)
+        place_order = market.place_order
+
+        def noted(*basket: Any, **facts: Any) -> list[Row]:
+            packages = place_order(*basket, **facts)
+            for package in packages:
+                self._note(package)
+            return packages
+
+        market.place_order = noted  # type: ignore[method-assign]
+        for package in market.packages.find("status", PREPARING):
+            self._note(package)
+
+    def _note(self, package: Row) -> None:
+        items = self._sandbox.fashfed.items.find("package", package["number"])
+        self.lines[package["number"]] = {item["number"]: dict(item) for item in items}
 
     def go_home(self) -> None:
         """Nobody does anything any more, and what was wrong has been put right."""

@@ -17,7 +17,7 @@ from include.sandbox.fashfed.market import PREPARING
 from include.sandbox.timeline import micro, parse
 from include.shared import SharedLimiter
 from include.state.memory import MemoryDatabase, MemoryStore
-from tests.simulation.invariants import Broken, Invariants
+from tests.simulation.invariants import PERSONAL, Broken, Invariants
 from tests.simulation.mortal import Life, MortalStore, MortalTransport, SimulatedCrash, Trace, task_factory
 from tests.simulation.people import People
 from tests.simulation.weather import Weather
@@ -30,8 +30,6 @@ _EVERY = {"stock": _MINUTE, "get_orders": 5 * _MINUTE}
 _RETRY_DELAY = 30.0
 _QUIET = 28 * _HOUR
 _QUIET_EVERY = 30 * _MINUTE
-_PERSONAL = ("@example.com", "+905", " No: ")
-"""Marks of what buyers typed: e-mail addresses, phone numbers, address lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +87,7 @@ class Canary(logging.Handler):
         if record.exc_info:
             text += f" ({record.exc_info[1]!r})"
             self.heard = self.heard or f"unexpected: {text}"
-        if any(mark in text for mark in _PERSONAL):
+        if any(mark in text for mark in PERSONAL):
             self.heard = text
 
     def check(self) -> None:

@@ -1,8 +1,11 @@
 """The short form of the simulation; ``make simulate`` is the long one."""
 
+from collections import Counter
+
 import pytest
 
-from tests.simulation.simulation import simulate
+from tests.simulation.__main__ import show
+from tests.simulation.simulation import Result, simulate
 
 
 @pytest.mark.parametrize("seed", range(1, 9))
@@ -19,3 +22,11 @@ def test_every_invariant_holds_whatever_breaks(seed: int) -> None:
 def test_a_seed_is_one_replayable_run() -> None:
     assert simulate(5, hours=1).digest == simulate(5, hours=1).digest
     assert simulate(5, hours=1).digest != simulate(6, hours=1).digest
+
+
+def test_a_failing_seed_says_how_to_replay_it(capsys: pytest.CaptureFixture[str]) -> None:
+    show(Result(7, "two orders for one package", Counter(), 3, "", ("09:00 create_orders",)), days=2.0)
+    shown = capsys.readouterr().out
+    assert "seed 7 failed: two orders for one package" in shown
+    assert "09:00 create_orders" in shown
+    assert "make simulate SEED=7 SEEDS=1 DAYS=2\n" in shown

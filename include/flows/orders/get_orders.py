@@ -5,15 +5,17 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import TypeGuard
 
 from include.domain.batch import BatchItem, Fate
 from include.domain.penalty import penalise
-from include.errors import FashfedError, RecordFailed, RetryNow, StopRun
+from include.errors import FashfedError, RecordFailed, Refused, RemoteUnavailable, RetryNow, StopRun
 from include.flows.batches import held_batch, recover
 from include.flows.context import FlowContext
 from include.flows.intake import keep_what_is_shown
 from include.flows.orders.order_desk import KIND, Excluded, Made, OrderDesk
 from include.flows.reporting import Note, Reporter
+from include.flows.suspicion import guilty
 from include.state.store import Identity, InboxRow, InboxState
 
 CONTENT_TYPE = "order"
@@ -51,7 +53,7 @@ async def apply(ctx: FlowContext) -> None:
 
 async def _work_off(ctx: FlowContext, desk: OrderDesk, reporter: Reporter) -> None:
     put_back: list[str] = []
-    trouble: RetryNow | StopRun | None = None
+    trouble: FashfedError | None = None
     while not isinstance(trouble, StopRun) and not ctx.out_of_time():
         rows = await ctx.store.due(ctx.channel, KIND, now=ctx.clock.now(), limit=ctx.tuning.inbox_page, skip=put_back)
         if not rows:
@@ -62,9 +64,11 @@ async def _work_off(ctx: FlowContext, desk: OrderDesk, reporter: Reporter) -> No
         ctx.report.count("read", sum(result is not None for result in results))
         made = [result for result in results if isinstance(result, Made)]
         await _link(ctx, made, reporter)
+        garbled = [row.market_id for row, result in zip(rows, results, strict=True) if _garbled(result)]
+        blamed = await guilty(ctx, KIND, garbled)
         for row, result in zip(rows, results, strict=True):
-            if isinstance(result, RetryNow | StopRun):
-                trouble = result if not isinstance(trouble, StopRun) else trouble
+            if isinstance(result, RetryNow | StopRun) or (_garbled(result) and row.market_id not in blamed):
+                trouble = _passing(result) if not isinstance(trouble, StopRun) else trouble
                 put_back.append(row.market_id)
             elif isinstance(result, FashfedError):
                 await _park(ctx, row, result, reporter)
@@ -95,6 +99,18 @@ async def _one(
         except Exception as error:
             ctx.log.exception("Package %s failed unexpectedly", row.market_id)
             return RecordFailed("unexpected", kind="Package", key=row.market_id, detail=type(error).__name__)
+
+
+def _garbled(result: object) -> TypeGuard[Refused]:
+    """A refusal that something on the way has made unreadable: it may well not be about the package."""
+    return isinstance(result, Refused) and result.payload is None
+
+
+def _passing(error: FashfedError) -> FashfedError:
+    """The trouble of a run that leaves packages to the next one."""
+    if not _garbled(error):
+        return error
+    return RemoteUnavailable("answer_unreadable", **{**error.facts, "expected": "a refusal in JSON"})
 
 
 async def _park(ctx: FlowContext, row: InboxRow, error: FashfedError, reporter: Reporter) -> None:

@@ -190,6 +190,8 @@ class OrderDesk:
             found = await self._find(package, number)
             if found:
                 return found
+            if refusal.payload is None:
+                raise
             await self._products.forget({item.product for item in items})
             raise RecordFailed("order_refused", number=number, detail=refusal.facts.get("detail")) from None
         except AnswerLost as lost:

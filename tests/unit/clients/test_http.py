@@ -219,6 +219,28 @@ async def test_a_refusal_that_is_not_json_is_still_a_refusal():
     assert "<h1>" not in str(caught.value)
 
 
+async def test_a_refusal_whose_words_were_spoilt_on_the_way_is_asked_for_again():
+    world = World(Response(400, {}, b"<!-- proxy -->{}"), answer({"name": ["Taken."]}, 400))
+    with pytest.raises(Refused) as caught:
+        await world.session.call("PATCH", "/things/1/", json={})
+    assert caught.value.payload == {"name": ["Taken."]}
+
+
+async def test_a_refusal_that_never_becomes_readable_is_a_refusal_in_the_end():
+    world = World(*[Response(400, {}, b"<html>")] * 3, policy=Policy(attempts=3))
+    with pytest.raises(Refused) as caught:
+        await world.session.call("GET", "/things/")
+    assert caught.value.payload is None
+    assert world.session.requests == 3
+
+
+async def test_an_unsafe_post_is_never_sent_again_because_its_refusal_cannot_be_read():
+    world = World(Response(400, {}, b"<html>"), answer({}, 201))
+    with pytest.raises(Refused):
+        await world.session.call("POST", "/things/", json={})
+    assert world.session.requests == 1
+
+
 async def test_a_redirect_is_not_followed():
     world = World(answer(None, 301, location="http://169.254.169.254/"), policy=Policy(attempts=1))
     with pytest.raises(RemoteUnavailable):
