@@ -16,7 +16,7 @@ def test_every_invariant_holds_whatever_breaks(seed: int) -> None:
         f"{result.broken}\n{last}\nreplay: make simulate SEED={seed} SEEDS=1 DAYS={4 / 24:.4f}"
     )
     assert result.orders > 20
-    assert result.runs["stock.send ok"] > 100
+    assert result.runs["stock.send ok"] > 50
 
 
 def test_a_seed_is_one_replayable_run() -> None:

@@ -119,11 +119,23 @@ async def test_answered_skus_do_not_wait_for_a_stuck_call_of_the_same_batch(sett
     await settled.later(minutes=3)
     report = await settled.run("stock")
     assert report.counts["updated"] == 2
+    hub = settled.sandbox.omnitron
+    held = {sku for sku in skus if _status(settled, sku) == "processing"}
+    assert len(held) == 2
     for sku in skus:
-        settled.sandbox.touch_stock(sku, 1)
+        settled.sandbox.touch_stock(sku, 90)
     await settled.run("stock")
-    assert sorted(on_sale(settled, sku) for sku in skus).count(0) >= 2
-    assert penalised(settled).isdisjoint(skus)
+    assert {sku for sku in skus if on_sale(settled, sku) == 87} == set(skus) - held
+    await settled.later(hours=6)
+    report = await settled.run("stock")
+    assert report.errors["market_timeout"] == 2
+    assert penalised(settled) & set(skus) == held
+    assert {batch["status"] for batch in hub.batches.rows.values()} <= {"done", "fail"}
+
+
+def _status(kit: Kit, sku: str) -> str | None:
+    action = kit.sandbox.omnitron.actions.get("productstock", kit.sandbox.stock_row(sku)["pk"])
+    return action.status if action else None
 
 
 async def test_one_batch_that_cannot_be_settled_does_not_hold_up_the_others(settled: Kit) -> None:

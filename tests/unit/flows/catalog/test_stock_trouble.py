@@ -10,7 +10,7 @@ from include.domain.batch import BatchState
 from include.errors import RunInProgress
 from include.flows.context import Tuning
 from include.state.store import OpenBatch
-from tests.unit.flows.catalog.stockroom import STOCKS, batch_states, penalised
+from tests.unit.flows.catalog.stockroom import STOCKS, batch_states, on_sale, penalised
 from tests.worldkit import CHANNEL, Kit
 
 
@@ -24,6 +24,20 @@ async def test_a_batch_left_in_commit_by_a_killed_run_is_closed_by_the_next(sett
     assert hub.batches.rows[left.pk]["status"] == "fail"
     assert settled.sandbox.stock_differences() == []
     assert sku not in penalised(settled)
+
+
+async def test_a_killed_run_does_not_make_an_older_value_look_unchanged(settled: Kit) -> None:
+    [sku] = settled.sandbox.skus_on_sale()[:1]
+    settled.sandbox.touch_stock(sku, 40)
+    await settled.run("stock")
+    settled.sandbox.touch_stock(sku, 50)
+    assert await settled.run_and_die("stock", on=STOCKS)
+    await settled.later(seconds=5)
+    settled.sandbox.settle()
+    assert on_sale(settled, sku) == 47
+    settled.sandbox.touch_stock(sku, 40)
+    await settled.run("stock")
+    assert on_sale(settled, sku) == 37
 
 
 async def test_wherever_a_run_is_killed_the_next_two_put_everything_right() -> None:
