@@ -12,7 +12,6 @@ from include.clients.omnitron.auth import MemoryTokenCache
 from include.errors import FashfedError
 from include.flows.context import Tuning
 from include.flows.registry import FLOWS, step_function
-from include.sandbox.fashfed import packages
 from include.sandbox.fashfed.market import PREPARING
 from include.sandbox.timeline import micro, parse
 from include.shared import SharedLimiter
@@ -84,7 +83,6 @@ class Simulation:
             hub_skew=self._rng.uniform(-90, 90),
             market_skew=self._rng.uniform(-90, 90),
         )
-        packages.LARGEST_PAGE = self._rng.choice((4, 30, 100))  # the market need not give pages as large as asked for
         self.database = MemoryDatabase()
         self._tokens = MemoryTokenCache()
         self.people = People(self.sandbox, seed, self._rng)
