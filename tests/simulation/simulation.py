@@ -119,7 +119,7 @@ class Simulation:
             self.people.minute()
 
     async def _schedule(self, flow: str, end: float) -> None:
-        """One run at a time; a run that takes longer leaves out the ticks it covers. Sometimes nothing runs for long."""
+        """One run at a time; a longer run leaves out the ticks it covers. Sometimes nothing runs for long."""
         while (now := self.clock.monotonic()) < end:
             await asyncio.sleep(_EVERY[flow] - now % _EVERY[flow])
             if self._rng.random() < _EVERY[flow] / _BREAKDOWN_EVERY:
