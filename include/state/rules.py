@@ -2,11 +2,15 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 from include.domain.batch import BatchState, may_become
 from include.errors import RemoteUnavailable, RunInProgress
-from include.state.store import Incoming, Sent
+from include.state.store import Finding, Incoming, Sent, Suggestion, SuggestionState
+
+_Versioned = TypeVar("_Versioned", Sent, Suggestion)
 
 
 def unusable(reason: str) -> RemoteUnavailable:
@@ -32,6 +36,18 @@ def plain_text(text: str) -> str:
     return text.replace("\x00", "?").encode("utf-8", "replace").decode("utf-8")
 
 
+def plain_finding(row: Finding) -> Finding:
+    """The finding in text that can be kept: keys come from people's files as well."""
+    key, value, text = map(plain_text, (row.key, row.value, row.text))
+    return replace(row, key=key, value=value, text=text)
+
+
+def check_decision(state: SuggestionState) -> None:
+    """Raises ``ValueError`` for a state that is no word of the marketplace owner."""
+    if state is SuggestionState.WAITING:
+        raise ValueError("waiting is not a decision")
+
+
 def newest_incoming(rows: Sequence[Incoming]) -> list[Incoming]:
     """Each market id once, at its first place, with the newest row: pages that shift show a record twice."""
     newest: dict[str, Incoming] = {}
@@ -42,9 +58,9 @@ def newest_incoming(rows: Sequence[Incoming]) -> list[Incoming]:
     return list(newest.values())
 
 
-def newest_sent(rows: Sequence[Sent]) -> list[Sent]:
-    """Each key once, with its newest value."""
-    newest: dict[str, Sent] = {}
+def newest_versions(rows: Sequence[_Versioned]) -> list[_Versioned]:
+    """Each key once, with its newest version; of versions that do not tell, the last."""
+    newest: dict[str, _Versioned] = {}
     for row in rows:
         known = newest.get(row.key)
         if known is None or not older(row.version, known.version):

@@ -6,148 +6,54 @@ of one call are one transaction. Times are aware UTC. ``channel`` is the channel
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, Protocol
 
 from include.domain.batch import BatchItem, BatchState
 from include.domain.penalty import Penalty
 from include.domain.run import RunReport
+from include.state.records import (
+    OWED,
+    Claim,
+    ClaimState,
+    Event,
+    Finding,
+    Hold,
+    Identity,
+    InboxRow,
+    InboxState,
+    Incoming,
+    LogEntry,
+    OpenBatch,
+    Received,
+    Sent,
+    Suggestion,
+    SuggestionState,
+)
 
+__all__ = [
+    "LOCK_POLL",
+    "OWED",
+    "Claim",
+    "ClaimState",
+    "Event",
+    "Finding",
+    "Hold",
+    "Identity",
+    "InboxRow",
+    "InboxState",
+    "Incoming",
+    "LogEntry",
+    "OpenBatch",
+    "Received",
+    "Sent",
+    "Store",
+    "Suggestion",
+    "SuggestionState",
+]
 
-class InboxState(StrEnum):
-    """States of a record that came from the market."""
-
-    NEW = "new"
-    """Seen, not applied yet."""
-    PARKED = "parked"
-    """Could not be applied; tried again at ``due_at``."""
-    DONE = "done"
-    """Applied; nothing is owed."""
-    EXCLUDED = "excluded"
-    """Not to be applied, by the rule named in ``reason``."""
-
-
-OWED = (InboxState.NEW, InboxState.PARKED)
-"""States of a record that is still to be applied."""
 LOCK_POLL = 0.25
 """Seconds between two tries to get a lock."""
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """A record as the market showed it. ``changed_at`` is the market's own updated date."""
-
-    market_id: str
-    changed_at: datetime
-    payload: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class InboxRow:
-    """One record of the inbox. ``payload`` is the newest the market showed."""
-
-    channel: str
-    kind: str
-    market_id: str
-    state: InboxState
-    changed_at: datetime
-    payload: Mapping[str, Any]
-    first_seen_at: datetime
-    due_at: datetime
-    penalty: Penalty | None = None
-    code: str | None = None
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """What ``receive`` did with the rows it was given."""
-
-    new: int
-    changed: int
-    known: int
-
-
-class ClaimState(StrEnum):
-    """States of the right to cause an effect exactly once."""
-
-    OPEN = "open"
-    """Claimed; the effect may or may not have happened: look before causing it again."""
-    DONE = "done"
-    """The effect happened; ``detail`` says what it made."""
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """The unique right to one effect. ``fresh`` is True only for the caller who just made it."""
-
-    action: str
-    key: str
-    state: ClaimState
-    detail: Mapping[str, Any]
-    fresh: bool
-    made_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class OpenBatch:
-    """A batch request of ours. ``id`` is minted by us before Omnitron is asked; ``pk`` is Omnitron's."""
-
-    id: str
-    channel: str
-    flow: str
-    content_type: str
-    state: BatchState
-    opened_at: datetime
-    pk: int | None = None
-    local_batch_id: str | None = None
-    sent_at: datetime | None = None
-    items: Sequence[BatchItem] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """One pair of names: the market's and the hub's. One market line may be several hub items."""
-
-    kind: str
-    remote_id: str
-    hub_id: int
-    detail: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """The last value of a key that Fashfed confirmed."""
-
-    key: str
-    value: str
-    version: str
-
-
-@dataclass(frozen=True, slots=True)
-class LogEntry:
-    """One line of the record log: a record that failed or was parked, or a batch that was handled."""
-
-    log_id: str
-    kind: str
-    key: str
-    ok: bool
-    code: str | None
-    message: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One transition of a batch, an inbox row or a claim, written in the same transaction. Append-only."""
-
-    subject: str
-    key: str
-    before: str | None
-    after: str
-    at: datetime
 
 
 class Store(Protocol):
@@ -248,11 +154,52 @@ class Store(Protocol):
 
     async def sent(self, channel: str, kind: str, keys: Sequence[str]) -> Mapping[str, Sent]: ...
 
+    async def submit(self, channel: str, kind: str, rows: Sequence[Sent], *, now: datetime) -> set[str]:
+        """Note that values are about to leave: until they are confirmed nobody knows what the market has, so ``sent``
+        no longer shows these keys. Gives the keys that may leave; a key of which a newer version was submitted or
+        confirmed before stays as it is and is not among them. The same version may leave again."""
+
     async def record_sent(self, channel: str, kind: str, rows: Sequence[Sent], *, now: datetime) -> None:
-        """Keep the newest confirmed value per key; a row with an older version than the stored one changes nothing."""
+        """Keep the newest confirmed value per key; a row with an older version than the submitted or confirmed one
+        changes nothing."""
 
     async def forget_sent(self, channel: str, kind: str, keys: Sequence[str]) -> None:
-        """The market's value of these keys is unknown now."""
+        """Forget values and versions of these keys, as if they had never been sent."""
+
+    # --- findings, suggestions, holds -----------------------------------------------------------------------
+    async def keep_findings(
+        self, channel: str, flow: str, run_id: str, findings: Sequence[Finding], *, now: datetime
+    ) -> None:
+        """Add to what the run found."""
+
+    async def findings(
+        self, channel: str, flow: str, *, run_id: str | None = None, limit: int = 1000, offset: int = 0
+    ) -> list[Finding]:
+        """What a run found, in the order it was kept; None: the run of the flow that kept something last."""
+
+    async def await_approval(self, channel: str, rows: Sequence[Suggestion], *, now: datetime) -> None:
+        """Note suggestions as waiting since ``now``; a newer one of the same key replaces the older, whatever its
+        state; an older one changes nothing. The same version waits on, or once more if it was decided."""
+
+    async def suggestions(self, channel: str, state: SuggestionState, limit: int) -> list[Suggestion]:
+        """Suggestions in a state, the longest suggested first."""
+
+    async def decide(self, channel: str, rows: Sequence[Suggestion], *, now: datetime) -> set[str]:
+        """Note the owner's word (``state``, ``reason``) on these versions. Gives the keys that were waiting for it;
+        what does not wait in this version stays as it is. Raises ``ValueError`` for ``WAITING``, which is no word."""
+
+    async def hold(self, channel: str, kind: str, rows: Sequence[Hold]) -> None:
+        """Note held changes; a hold of the same key and version stays as it is (also when it has passed), another
+        version replaces it."""
+
+    async def holds(self, channel: str, kind: str, keys: Sequence[str] | None = None) -> list[Hold]:
+        """The holds of a kind, or those of some keys, by key."""
+
+    async def let_pass(self, channel: str, kind: str, keys: Sequence[str] | None, *, now: datetime) -> list[Hold]:
+        """Let held changes pass, all (None) or those of some keys; gives the ones that had not passed before."""
+
+    async def drop_holds(self, channel: str, kind: str, keys: Sequence[str]) -> None:
+        """Forget holds: the change was sent, or is no longer wanted."""
 
     # --- watermarks, cache, call budget -------------------------------------------------------------------
     async def watermark(self, channel: str, flow: str) -> datetime | None: ...
@@ -276,5 +223,6 @@ class Store(Protocol):
 
     # --- for people and tests -----------------------------------------------------------------------------
     async def events(self, channel: str, subject: str, key: str) -> list[Event]:
-        """Transitions of ``batch``, ``inbox:<kind>`` or ``claim:<action>``, oldest first. A claim that was given up
-        ends in ``dropped``; staying in a state is no transition."""
+        """Transitions of ``batch``, ``inbox:<kind>``, ``claim:<action>``, ``suggestion`` or ``hold:<kind>`` (``held``,
+        ``passed``), oldest first. A claim that was given up ends in ``dropped``, a hold that was dropped begins anew;
+        staying in a state is no transition."""

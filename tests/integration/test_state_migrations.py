@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -14,6 +15,8 @@ from include.local.postgres import EmbeddedPostgres
 from include.state import migrations
 from include.state.migrations.__main__ import main
 from include.state.postgres import PostgresStore
+from include.state.store import Sent
+from tests.unit.state.examples import NOW
 
 TABLES = {
     "batches",
@@ -22,11 +25,14 @@ TABLES = {
     "channels",
     "claims",
     "events",
+    "findings",
+    "holds",
     "identity_map",
     "inbox",
     "record_log",
     "run_reports",
     "sent_ledger",
+    "suggestions",
     "watermarks",
 }
 
@@ -64,6 +70,27 @@ def test_a_failed_upgrade_leaves_nothing_behind(empty_uri: str) -> None:
         connection.execute("drop table watermarks")
     migrations.upgrade(empty_uri)
     assert migrations.is_current(empty_uri)
+
+
+async def test_the_rows_of_a_database_of_the_first_version_stay_and_can_be_used(empty_uri: str) -> None:
+    with psycopg.connect(empty_uri) as connection:
+        connection.execute((Path(migrations.__path__[0]) / "versions" / "0001_state.sql").read_bytes())
+        connection.execute("create table alembic_version (version_num varchar(32) primary key)")
+        connection.execute("insert into alembic_version values ('0001')")
+        connection.execute("insert into sent_ledger values ('default', 'stock', 'A', '5', '1', null, now())")
+        connection.execute(CLAIM.format("P1", "open", "{}"))
+        connection.execute(EVENT.format("null", "'open'"))
+    assert not migrations.is_current(empty_uri)
+    migrations.upgrade(empty_uri)
+    assert migrations.is_current(empty_uri)
+    assert tables(empty_uri) == TABLES
+    store = await PostgresStore.open(empty_uri)
+    assert await store.sent("default", "stock", ["A"]) == {"A": Sent("A", "5", "1")}
+    assert await store.submit("default", "stock", [Sent("A", "6", "2")], now=NOW) == {"A"}
+    assert await store.sent("default", "stock", ["A"]) == {}
+    assert not (await store.claim("default", "create", "P1", {}, now=NOW)).fresh
+    assert len(await store.events("default", "batch", "1")) == 1
+    await store.close()
 
 
 def test_a_newer_database_is_left_alone(state_uri: str) -> None:
@@ -143,6 +170,10 @@ RUN = "insert into run_reports (channel, flow, run_id, step, started_at, seconds
 RUN += "('default', 'stock', '1', 'send', now(), {}, '{{}}', '{{}}', '{{}}', {})"
 EVENT = "insert into events (channel, subject, key, before, after, at) values ('default', 'batch', '1', {}, {}, now())"
 CLAIM = "insert into claims values ('default', 'create', '{}', '{}', '{}', now())"
+FINDING = "insert into findings (channel, flow, run_id, kind, key, verdict, value, text, kept_at) values "
+FINDING += "('default', 'stock', '{}', 'productstock', 'A', '{}', '', '', now())"
+SUGGESTION = "insert into suggestions values ('default', '{}', 7, '1', null, '{}', now(), {})"
+HOLD = "insert into holds values ('default', 'price', '{}', 7, '1', '100', '1', now())"
 REFUSED = {
     "an unknown state of the inbox": [INBOX.format("reason", "'lost'", "null")],
     "a parked row without code, reason and penalty": [INBOX.format("reason", "'parked'", "'why'")],
@@ -173,6 +204,14 @@ REFUSED = {
         "insert into record_log (channel, flow, log_id, kind, key, ok, message, at)"
         " values ('default', 'stock', '1', 'sku', '1', false, 'why', now())"
     ],
+    "a finding of no run": [FINDING.format("", "send")],
+    "a finding without a verdict": [FINDING.format("run 1", "")],
+    "a suggestion without a key": [SUGGESTION.format("", "waiting", "null")],
+    "an unknown state of a suggestion": [SUGGESTION.format("A", "lost", "null")],
+    "a reason of an owner who has said nothing": [SUGGESTION.format("A", "waiting", "'why'")],
+    "the same product suggested twice": [SUGGESTION.format("A", "waiting", "null")] * 2,
+    "a hold without a key": [HOLD.format("")],
+    "the same key held twice": [HOLD.format("A")] * 2,
     "a change of an event": [EVENT.format("null", "'open'"), "update events set after = 'done'"],
     "an event taken away": [EVENT.format("null", "'open'"), "delete from events"],
     "all events taken away": ["truncate events"],

@@ -5,23 +5,27 @@ import os
 import random
 import signal
 import sys
-from collections.abc import AsyncIterator
-from datetime import UTC, timedelta
-from typing import Any
+from datetime import timedelta
 
 import psycopg
 import pytest
 
 from include.domain.batch import BatchItem, BatchState
-from include.domain.penalty import Penalty
 from include.errors import RemoteUnavailable, RunInProgress
 from include.local.postgres import EmbeddedPostgres
 from include.state import postgres as postgres_store
-from include.state.memory import MemoryStore
 from include.state.postgres import PostgresStore
-from include.state.store import Identity, Incoming, LogEntry, Sent, Store
-from tests.unit.state.test_store_behaviour import *  # noqa: F403
-from tests.unit.state.test_store_behaviour import NOW, OpenStore, a_batch, package
+from include.state.store import Store
+from tests.unit.state.examples import NOW, OpenStore, a_batch
+from tests.unit.state.on_postgres import *  # noqa: F403
+from tests.unit.state.test_store_batches import *  # noqa: F403
+from tests.unit.state.test_store_findings import *  # noqa: F403
+from tests.unit.state.test_store_holds import *  # noqa: F403
+from tests.unit.state.test_store_inbox import *  # noqa: F403
+from tests.unit.state.test_store_ledger import *  # noqa: F403
+from tests.unit.state.test_store_runs import *  # noqa: F403
+from tests.unit.state.test_store_shared import *  # noqa: F403
+from tests.unit.state.test_store_suggestions import *  # noqa: F403
 
 HOLD_A_LOCK = """
 import asyncio, sys
@@ -35,19 +39,6 @@ async def hold():
 
 asyncio.run(hold())
 """
-
-
-@pytest.fixture
-async def open_store(state_uri: str) -> AsyncIterator[OpenStore]:
-    opened: list[PostgresStore] = []
-
-    async def open_it() -> Store:
-        opened.append(await PostgresStore.open(state_uri, name="fashfed-test"))
-        return opened[-1]
-
-    yield open_it
-    for store in opened:
-        await store.close()
 
 
 def end_connections(uri: str, which: str = "true") -> int:
@@ -202,91 +193,3 @@ async def test_the_items_of_a_batch_that_ended_take_no_room(store: Store, state_
     await store.change_batch("b1", BatchState.FAIL, now=NOW)
     with psycopg.connect(state_uri) as connection:
         assert connection.execute("select state, items from batches").fetchall() == [("fail", [])]
-
-
-# --- several processes at once ------------------------------------------------------------------------------
-
-
-async def test_of_many_processes_that_claim_an_effect_at_once_one_gets_it(store: Store, open_store: OpenStore) -> None:
-    stores = [store, *[await open_store() for _ in range(3)]]
-    for number in range(10):
-        claims = await asyncio.gather(
-            *(each.claim("default", "create_order", f"P{number}", {}, now=NOW) for each in stores * 2)
-        )
-        assert [claim.fresh for claim in claims].count(True) == 1
-        assert len(await store.events("default", "claim:create_order", f"P{number}")) == 1
-
-
-async def test_processes_that_see_the_same_pages_store_each_record_once(store: Store, open_store: OpenStore) -> None:
-    stores = [store, *[await open_store() for _ in range(3)]]
-    page = [package(str(number)) for number in range(200)]
-    received = await asyncio.gather(*(each.receive("default", "package", page, now=NOW) for each in stores))
-    assert sum(each.new for each in received) == 200
-    assert sum(each.known for each in received) == 600
-    assert len(await store.events("default", "inbox:package", "7")) == 1
-
-
-async def test_leases_taken_at_once_add_up(store: Store, open_store: OpenStore) -> None:
-    stores = [store, *[await open_store() for _ in range(3)]]
-    waits = await asyncio.gather(
-        *(each.lease_calls("fashfed", 1, per_second=1, burst=5, now=NOW) for each in stores * 5)
-    )
-    assert sorted(waits) == [0.0] * 5 + [float(number) for number in range(1, 16)]
-
-
-# --- both stores, step by step ------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("seed", range(5))
-async def test_a_random_history_leaves_both_stores_alike(store: Store, seed: int) -> None:
-    dice, memory = random.Random(seed), MemoryStore()
-    now = NOW
-    for _ in range(150):
-        now += timedelta(seconds=dice.choice((0, 0, 1, 60, 3600)))
-        name, arguments, values = random_call(dice, now)
-        answers = [await answer(each, name, arguments, values) for each in (memory, store)]
-        assert answers[0] == answers[1], (name, arguments, values)
-
-
-async def answer(store: Store, name: str, arguments: tuple[Any, ...], values: dict[str, Any]) -> object:
-    try:
-        return await getattr(store, name)(*arguments, **values)
-    except ValueError as error:
-        return str(error)
-
-
-def random_call(dice: random.Random, now: Any) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
-    keys = [str(number) for number in range(8)]
-    key, some = dice.choice(keys), dice.sample(keys, dice.randint(0, 4))
-    moment = now + timedelta(minutes=dice.randint(-90, 90))
-    penalty = Penalty(now, dice.randint(1, 3), moment)
-    inbox, version = ("default", "package"), moment.astimezone(UTC).isoformat()
-    calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
-        ("receive", (*inbox, [Incoming(each, moment, {"v": dice.random()}) for each in some * 2]), {"now": now}),
-        ("due", inbox, {"now": now, "limit": dice.randint(0, 9), "skip": some}),
-        ("inbox_row", (*inbox, key), {}),
-        ("inbox_counts", inbox, {}),
-        ("park", (*inbox, key), {"code": "c", "reason": "r", "penalty": penalty, "now": now}),
-        ("finish", (*inbox, some), {"now": now}),
-        ("exclude", (*inbox, key), {"rule": "r", "now": now}),
-        ("events", ("default", "inbox:package", key), {}),
-        ("claim", ("default", "create", key, {"n": dice.random()}), {"now": now}),
-        ("settle_claim", ("default", "create", key, {"m": dice.random()}), {"now": now}),
-        ("drop_claim", ("default", "create", key), {"now": now}),
-        ("events", ("default", "claim:create", key), {}),
-        ("bind", ("default", [Identity("order", each, dice.randint(1, 3), {"v": key}) for each in some]), {"now": now}),
-        ("identities", ("default", "order", some), {}),
-        ("record_sent", ("default", "stock", [Sent(each, key, version) for each in some]), {"now": now}),
-        ("forget_sent", ("default", "stock", some[:1]), {}),
-        ("sent", ("default", "stock", keys), {}),
-        ("log", ("default", "stock", [LogEntry(each, "sku", key, True, None, "m", moment) for each in some]), {}),
-        ("log_entries", ("default", "stock", 5), {}),
-        ("move_watermark", ("default", "get_orders", moment), {}),
-        ("watermark", ("default", "get_orders"), {}),
-        ("cache", ("city", dict.fromkeys(some, version)), {"expires_at": moment}),
-        ("cached", ("city", keys), {"now": now}),
-        ("uncache", ("city", some), {}),
-        ("lease_calls", ("fashfed", dice.randint(1, 4)), {"per_second": 0.7, "burst": 4, "now": now}),
-        ("pause_calls", ("fashfed", moment), {}),
-    ]  # fmt: skip
-    return dice.choice(calls)

@@ -14,16 +14,19 @@ from include.state import rules
 from include.state.memory.batches import Batches
 from include.state.memory.claims import Claims
 from include.state.memory.database import MemoryDatabase
+from include.state.memory.findings import Findings
+from include.state.memory.holds import Holds
 from include.state.memory.inbox import Inbox
 from include.state.memory.ledger import Ledger
 from include.state.memory.runs import Runs
 from include.state.memory.shared import Shared
+from include.state.memory.suggestions import Suggestions
 from include.state.store import LOCK_POLL, Event
 
 __all__ = ["MemoryDatabase", "MemoryStore"]
 
 
-class MemoryStore(Runs, Batches, Inbox, Claims, Ledger, Shared):
+class MemoryStore(Runs, Batches, Inbox, Claims, Ledger, Findings, Suggestions, Holds, Shared):
     """One process's way to a ``MemoryDatabase``; ``store.Store`` says what its methods do."""
 
     def __init__(self, database: MemoryDatabase | None = None, clock: Clock | None = None) -> None:

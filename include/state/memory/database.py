@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from include.state import rules
-from include.state.store import Claim, Event, Identity, InboxRow, LogEntry, OpenBatch, Sent
+from include.state.store import Claim, Event, Finding, Hold, Identity, InboxRow, LogEntry, OpenBatch, Sent, Suggestion
 
 
 @dataclass(slots=True)
@@ -23,6 +23,10 @@ class MemoryDatabase:
     claims: dict[tuple[str, str, str], Claim] = field(default_factory=dict)
     identities: dict[tuple[str, str, str], dict[int, Identity]] = field(default_factory=lambda: defaultdict(dict))
     sent: dict[tuple[str, str, str], Sent] = field(default_factory=dict)
+    versions: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    findings: dict[tuple[str, str], list[tuple[str, Finding]]] = field(default_factory=lambda: defaultdict(list))
+    suggestions: dict[tuple[str, str], Suggestion] = field(default_factory=dict)
+    holds: dict[tuple[str, str], dict[str, Hold]] = field(default_factory=lambda: defaultdict(dict))
     watermarks: dict[tuple[str, str], datetime] = field(default_factory=dict)
     cache: dict[tuple[str, str], tuple[Any, datetime]] = field(default_factory=dict)
     budgets: dict[str, datetime] = field(default_factory=dict)

@@ -27,12 +27,27 @@ class Ledger(Process):
     async def sent(self, channel: str, kind: str, keys: Sequence[str]) -> Mapping[str, Sent]:
         return {key: row for key in keys if (row := self._data.sent.get((channel, kind, key)))}
 
+    async def submit(self, channel: str, kind: str, rows: Sequence[Sent], *, now: datetime) -> set[str]:
+        leaving = self._take_versions(channel, kind, rows)
+        for row in leaving:
+            self._data.sent.pop((channel, kind, row.key), None)
+        return {row.key for row in leaving}
+
     async def record_sent(self, channel: str, kind: str, rows: Sequence[Sent], *, now: datetime) -> None:
-        for row in rows:
-            kept = self._data.sent.get((channel, kind, row.key))
-            if kept is None or not rules.older(row.version, kept.version):
-                self._data.sent[channel, kind, row.key] = row
+        for row in self._take_versions(channel, kind, rows):
+            self._data.sent[channel, kind, row.key] = row
+
+    def _take_versions(self, channel: str, kind: str, rows: Sequence[Sent]) -> list[Sent]:
+        """Keep the versions of the rows that are not older than what is known of their keys; gives these rows."""
+        taken = []
+        for row in rules.newest_versions(rows):
+            known = self._data.versions.get((channel, kind, row.key))
+            if known is None or not rules.older(row.version, known):
+                self._data.versions[channel, kind, row.key] = row.version
+                taken.append(row)
+        return taken
 
     async def forget_sent(self, channel: str, kind: str, keys: Sequence[str]) -> None:
         for key in keys:
             self._data.sent.pop((channel, kind, key), None)
+            self._data.versions.pop((channel, kind, key), None)

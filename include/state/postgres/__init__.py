@@ -16,11 +16,14 @@ from include.state.connection import conninfo, trouble_is_readable
 from include.state.postgres import sql
 from include.state.postgres.batches import Batches
 from include.state.postgres.claims import Claims
+from include.state.postgres.findings import Findings
+from include.state.postgres.holds import Holds
 from include.state.postgres.inbox import Inbox
 from include.state.postgres.ledger import Ledger
 from include.state.postgres.runs import Runs
 from include.state.postgres.session import Connection
 from include.state.postgres.shared import Shared
+from include.state.postgres.suggestions import Suggestions
 from include.state.store import LOCK_POLL, Event
 
 _CONNECTIONS = 6
@@ -29,7 +32,7 @@ _PATIENCE = 15.0
 """Seconds to wait for a free or a new connection: a restart of the server passes unnoticed."""
 
 
-class PostgresStore(Runs, Batches, Inbox, Claims, Ledger, Shared):
+class PostgresStore(Runs, Batches, Inbox, Claims, Ledger, Findings, Suggestions, Holds, Shared):
     """``store.Store`` on a migrated database. Made by ``open``; ``close`` ends it."""
 
     def __init__(self, pool: AsyncConnectionPool[Connection], address: str, clock: Clock) -> None:

@@ -20,7 +20,7 @@ class Inbox(Session):
     async def receive(self, channel: str, kind: str, rows: Sequence[Incoming], *, now: datetime) -> Received:
         newest = rules.newest_incoming(rows)
         staged = ((position, row.market_id, row.changed_at, Json(row.payload)) for position, row in enumerate(newest))
-        done = await self._load(
+        [done] = await self._load(
             sql.STAGE_INBOX, sql.COPY_INBOX, staged, sql.RECEIVE, channel=channel, kind=kind, now=now
         )
         return Received(done["new"], done["changed"], len(newest) - done["new"] - done["changed"])

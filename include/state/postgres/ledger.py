@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from psycopg.rows import DictRow
 from psycopg.types.json import Json
 
 from include.state import rules
@@ -29,11 +30,18 @@ class Ledger(Session):
         rows = await self._rows(sql.SENT, channel=channel, kind=kind, keys=list(keys))
         return {row["key"]: Sent(**row) for row in rows}
 
+    async def submit(self, channel: str, kind: str, rows: Sequence[Sent], *, now: datetime) -> set[str]:
+        return {row["key"] for row in await self._load_sent(rows, sql.SUBMIT, channel, kind, now)}
+
     async def record_sent(self, channel: str, kind: str, rows: Sequence[Sent], *, now: datetime) -> None:
-        staged = (
-            (row.key, row.value, row.version, rules.version_moment(row.version)) for row in rules.newest_sent(rows)
-        )
-        await self._load(sql.STAGE_SENT, sql.COPY_SENT, staged, sql.RECORD_SENT, channel=channel, kind=kind, now=now)
+        await self._load_sent(rows, sql.RECORD_SENT, channel, kind, now)
+
+    async def _load_sent(
+        self, rows: Sequence[Sent], apply: str, channel: str, kind: str, now: datetime
+    ) -> list[DictRow]:
+        newest = rules.newest_versions(rows)
+        staged = ((row.key, row.value, row.version, rules.version_moment(row.version)) for row in newest)
+        return await self._load(sql.STAGE_SENT, sql.COPY_SENT, staged, apply, channel=channel, kind=kind, now=now)
 
     async def forget_sent(self, channel: str, kind: str, keys: Sequence[str]) -> None:
         await self._do(sql.FORGET_SENT, channel=channel, kind=kind, keys=list(keys))

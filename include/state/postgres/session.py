@@ -35,10 +35,12 @@ class Session:
         async with self._connection() as connection:
             return (await connection.execute(statement, values)).rowcount
 
-    async def _load(self, stage: str, copy: str, rows: Iterable[Sequence[Any]], apply: str, **values: Any) -> DictRow:
+    async def _load(
+        self, stage: str, copy: str, rows: Iterable[Sequence[Any]], apply: str, **values: Any
+    ) -> list[DictRow]:
         """COPY rows into a temporary table and apply them with one statement, all in one transaction.
 
-        Returns the first row that the statement gives, if it gives any.
+        Returns the rows that the statement gives.
         """
         async with self._connection() as connection, connection.transaction():
             await connection.execute(stage)
@@ -46,4 +48,4 @@ class Session:
                 for row in rows:
                     await target.write_row(row)
             cursor = await connection.execute(apply, values)
-            return (await cursor.fetchone() if cursor.description else None) or {}
+            return await cursor.fetchall() if cursor.description else []

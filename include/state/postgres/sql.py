@@ -178,13 +178,22 @@ order by remote_id, hub_id
 """
 SENT: Final = """
 select key, value, version
-from sent_ledger where channel = %(channel)s and kind = %(kind)s and key = any(%(keys)s)
+from sent_ledger where channel = %(channel)s and kind = %(kind)s and key = any(%(keys)s) and value is not null
 """
 STAGE_SENT: Final = """
 create temporary table if not exists staged_sent
     (key text, value text, version text, version_at timestamptz) on commit delete rows
 """
 COPY_SENT: Final = "copy staged_sent (key, value, version, version_at) from stdin"
+SUBMIT: Final = """
+insert into sent_ledger as kept (channel, kind, key, value, version, version_at, sent_at)
+select %(channel)s, %(kind)s, key, null, version, version_at, %(now)s
+from staged_sent order by key
+on conflict (channel, kind, key) do update
+set value = null, version = excluded.version, version_at = excluded.version_at, sent_at = excluded.sent_at
+where coalesce(excluded.version_at >= kept.version_at, true)
+returning key
+"""
 RECORD_SENT: Final = """
 insert into sent_ledger as kept (channel, kind, key, value, version, version_at, sent_at)
 select %(channel)s, %(kind)s, key, value, version, version_at, %(now)s
@@ -194,7 +203,136 @@ set value = excluded.value, version = excluded.version, version_at = excluded.ve
 where coalesce(excluded.version_at >= kept.version_at, true)
 """
 FORGET_SENT: Final = """
-delete from sent_ledger where channel = %(channel)s and kind = %(kind)s and key = any(%(keys)s)
+with forgotten as (
+    select key from sent_ledger
+    where channel = %(channel)s and kind = %(kind)s and key = any(%(keys)s)
+    order by key for update
+)
+delete from sent_ledger
+where channel = %(channel)s and kind = %(kind)s and key = any(%(keys)s)
+    and (select count(*) from forgotten) > 0  -- locks them all first, in the order of all who write here
+"""
+
+# --- findings, suggestions, holds ---------------------------------------------------------------------------
+COPY_FINDINGS: Final = """
+copy findings (channel, flow, run_id, kind, key, verdict, value, code, text, kept_at) from stdin
+"""
+FINDINGS: Final = """
+select kind, key, verdict, value, code, text
+from findings
+where channel = %(channel)s and flow = %(flow)s and run_id = coalesce(%(run_id)s, (
+    select run_id from findings where channel = %(channel)s and flow = %(flow)s order by id desc limit 1))
+order by id limit %(limit)s offset %(offset)s
+"""
+STAGE_SUGGESTIONS: Final = """
+create temporary table if not exists staged_suggestions
+    (key text collate "C", pk bigint, version text, version_at timestamptz) on commit delete rows
+"""
+COPY_SUGGESTIONS: Final = "copy staged_suggestions (key, pk, version, version_at) from stdin"
+AWAIT_APPROVAL: Final = """
+with before as (
+    select key, state from suggestions
+    where channel = %(channel)s and key = any(array(select key from staged_suggestions))
+    order by key for update
+), kept as (
+    insert into suggestions as known (channel, key, pk, version, version_at, state, suggested_at)
+    select %(channel)s, key, pk, version, version_at, 'waiting', %(now)s
+    from staged_suggestions
+    where (select count(*) from before) >= 0  -- always so; reads and locks them all first
+    order by key
+    on conflict (channel, key) do update
+    set pk = excluded.pk, version = excluded.version, version_at = excluded.version_at, state = excluded.state,
+        suggested_at = excluded.suggested_at, reason = null
+    where coalesce(excluded.version_at >= known.version_at, true)
+        and (known.state, known.version) <> (excluded.state, excluded.version)
+    returning key, xmax = 0 as fresh  -- xmax is set on a row that was there before
+)
+insert into events (channel, subject, key, before, after, at)
+select %(channel)s, 'suggestion', key, before.state, 'waiting', %(now)s
+from kept left join before using (key) where fresh or before.state <> 'waiting'
+"""
+SUGGESTIONS: Final = """
+select key, pk, version, state, suggested_at, reason
+from suggestions where channel = %(channel)s and state = %(state)s
+order by suggested_at, key limit %(limit)s
+"""
+DECIDE: Final = """
+with waiting as (
+    select key from suggestions
+    where channel = %(channel)s and key = any(%(keys)s::text[]) and state = 'waiting' order by key for update
+), decided as (
+    update suggestions kept set state = said.state, reason = said.reason
+    from unnest(%(keys)s::text[], %(versions)s::text[], %(states)s::text[], %(reasons)s::text[])
+        as said (key, version, state, reason)
+    where kept.channel = %(channel)s and kept.key = said.key and kept.version = said.version
+        and kept.state = 'waiting'
+        and (select count(*) from waiting) > 0  -- reads and locks them all first
+    returning kept.key, kept.state
+), noted as (
+    insert into events (channel, subject, key, before, after, at)
+    select %(channel)s, 'suggestion', key, 'waiting', state, %(now)s from decided
+)
+select key from decided
+"""
+STAGE_HOLDS: Final = """
+create temporary table if not exists staged_holds
+    (key text collate "C", pk bigint, version text, before text, after text, held_at timestamptz)
+    on commit delete rows
+"""
+COPY_HOLDS: Final = "copy staged_holds (key, pk, version, before, after, held_at) from stdin"
+HOLD: Final = """
+with before as (
+    select key, passed_at from holds
+    where channel = %(channel)s and kind = %(kind)s and key = any(array(select key from staged_holds))
+    order by key for update
+), kept as (
+    insert into holds as known (channel, kind, key, pk, version, before, after, held_at)
+    select %(channel)s, %(kind)s, key, pk, version, before, after, held_at
+    from staged_holds
+    where (select count(*) from before) >= 0  -- always so; reads and locks them all first
+    order by key
+    on conflict (channel, kind, key) do update
+    set pk = excluded.pk, version = excluded.version, before = excluded.before, after = excluded.after,
+        held_at = excluded.held_at, passed_at = null
+    where known.version <> excluded.version
+    returning key, held_at, xmax = 0 as fresh  -- xmax is set on a row that was there before
+)
+insert into events (channel, subject, key, before, after, at)
+select %(channel)s, 'hold:' || %(kind)s, key, case when not fresh then 'passed' end, 'held', kept.held_at
+from kept left join before using (key) where fresh or before.passed_at is not null
+"""
+_HOLDS: Final = """
+select key, pk, version, before, after, held_at, passed_at
+from holds where channel = %(channel)s and kind = %(kind)s
+"""
+HOLDS: Final = _HOLDS + " order by key"
+HOLDS_OF: Final = _HOLDS + " and key = any(%(keys)s) order by key"
+LET_PASS: Final = """
+with waiting as (
+    select key from holds
+    where channel = %(channel)s and kind = %(kind)s and passed_at is null
+        and (%(keys)s::text[] is null or key in (select unnest(%(keys)s::text[])))
+    order by key for update
+), passed as (
+    update holds set passed_at = %(now)s
+    where channel = %(channel)s and kind = %(kind)s
+        and key = any(array(select key from waiting))  -- reads and locks them all first
+    returning key, pk, version, before, after, held_at, passed_at
+), noted as (
+    insert into events (channel, subject, key, before, after, at)
+    select %(channel)s, 'hold:' || %(kind)s, key, 'held', 'passed', %(now)s from passed
+)
+select * from passed order by key
+"""  # noqa: S105
+DROP_HOLDS: Final = """
+with dropped as (
+    select key from holds
+    where channel = %(channel)s and kind = %(kind)s and key = any(%(keys)s)
+    order by key for update
+)
+delete from holds
+where channel = %(channel)s and kind = %(kind)s and key = any(%(keys)s)
+    and (select count(*) from dropped) > 0  -- locks them all first, in the order of all who write here
 """
 
 # --- watermarks, cache, call budget -------------------------------------------------------------------------

@@ -5,7 +5,7 @@ import pytest
 from include.domain.batch import BatchItem, BatchState
 from include.errors import RemoteUnavailable
 from include.state.memory import MemoryDatabase, MemoryStore
-from tests.unit.state.test_store_behaviour import NOW, a_batch
+from tests.unit.state.examples import NOW, a_batch
 
 
 async def test_a_crashed_process_frees_its_locks_and_writes_nothing_more() -> None:

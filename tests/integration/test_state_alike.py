@@ -1,0 +1,82 @@
+"""The store in Postgres and the one in memory, step by step: what is true of one is true of the other."""
+
+import random
+from datetime import UTC, timedelta
+from typing import Any
+
+import pytest
+
+from include.domain.penalty import Penalty
+from include.state.memory import MemoryStore
+from include.state.store import Finding, Hold, Identity, Incoming, LogEntry, Sent, Store, Suggestion, SuggestionState
+from tests.unit.state.examples import NOW
+from tests.unit.state.on_postgres import *  # noqa: F403
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_a_random_history_leaves_both_stores_alike(store: Store, seed: int) -> None:
+    dice, memory = random.Random(seed), MemoryStore()
+    now = NOW
+    for _ in range(250):
+        now += timedelta(seconds=dice.choice((0, 0, 1, 60, 3600)))
+        name, arguments, values = random_call(dice, now)
+        answers = [await answer(each, name, arguments, values) for each in (memory, store)]
+        assert answers[0] == answers[1], (name, arguments, values)
+
+
+async def answer(store: Store, name: str, arguments: tuple[Any, ...], values: dict[str, Any]) -> object:
+    try:
+        return await getattr(store, name)(*arguments, **values)
+    except ValueError as error:
+        return str(error)
+
+
+def random_call(dice: random.Random, now: Any) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+    keys = [str(number) for number in range(8)]
+    key, some = dice.choice(keys), dice.sample(keys, dice.randint(0, 4))
+    moment = now + timedelta(minutes=dice.randint(-90, 90))
+    penalty = Penalty(now, dice.randint(1, 3), moment)
+    waiting = SuggestionState.WAITING
+    inbox, version = ("default", "package"), moment.astimezone(UTC).isoformat()
+    calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
+        ("receive", (*inbox, [Incoming(each, moment, {"v": dice.random()}) for each in some * 2]), {"now": now}),
+        ("due", inbox, {"now": now, "limit": dice.randint(0, 9), "skip": some}),
+        ("inbox_row", (*inbox, key), {}),
+        ("inbox_counts", inbox, {}),
+        ("park", (*inbox, key), {"code": "c", "reason": "r", "penalty": penalty, "now": now}),
+        ("finish", (*inbox, some), {"now": now}),
+        ("exclude", (*inbox, key), {"rule": "r", "now": now}),
+        ("events", ("default", "inbox:package", key), {}),
+        ("claim", ("default", "create", key, {"n": dice.random()}), {"now": now}),
+        ("settle_claim", ("default", "create", key, {"m": dice.random()}), {"now": now}),
+        ("drop_claim", ("default", "create", key), {"now": now}),
+        ("events", ("default", "claim:create", key), {}),
+        ("bind", ("default", [Identity("order", each, dice.randint(1, 3), {"v": key}) for each in some]), {"now": now}),
+        ("identities", ("default", "order", some), {}),
+        ("record_sent", ("default", "stock", [Sent(each, key, version) for each in some]), {"now": now}),
+        ("submit", ("default", "stock", [Sent(each, key, version) for each in some]), {"now": now}),
+        ("forget_sent", ("default", "stock", some[:1]), {}),
+        ("sent", ("default", "stock", keys), {}),
+        ("log", ("default", "stock", [LogEntry(each, "sku", key, True, None, "m", moment) for each in some]), {}),
+        ("log_entries", ("default", "stock", 5), {}),
+        ("keep_findings", ("default", "stock", key, [Finding("sku", each, "send") for each in some]), {"now": now}),
+        ("findings", ("default", "stock"), {"run_id": dice.choice([key, None]), "limit": 3, "offset": 1}),
+        ("await_approval", ("default", [Suggestion(each, 7, dice.choice([version, "1"]), waiting, now)
+                                        for each in some]), {"now": now}),
+        ("suggestions", ("default", dice.choice([*SuggestionState]), 5), {}),
+        ("decide", ("default", [Suggestion(key, 7, "1", dice.choice([*SuggestionState]), now, key)]), {"now": now}),
+        ("events", ("default", "suggestion", key), {}),
+        ("hold", ("default", "price", [Hold(each, 7, dice.choice("12"), "9", "1", now) for each in some]), {}),
+        ("holds", ("default", "price", dice.choice([some, None])), {}),
+        ("let_pass", ("default", "price", dice.choice([some, None])), {"now": now}),
+        ("drop_holds", ("default", "price", some[:1]), {}),
+        ("events", ("default", "hold:price", key), {}),
+        ("move_watermark", ("default", "get_orders", moment), {}),
+        ("watermark", ("default", "get_orders"), {}),
+        ("cache", ("city", dict.fromkeys(some, version)), {"expires_at": moment}),
+        ("cached", ("city", keys), {"now": now}),
+        ("uncache", ("city", some), {}),
+        ("lease_calls", ("fashfed", dice.randint(1, 4)), {"per_second": 0.7, "burst": 4, "now": now}),
+        ("pause_calls", ("fashfed", moment), {}),
+    ]  # fmt: skip
+    return dice.choice(calls)
