@@ -16,7 +16,7 @@ In a task log it stands in square brackets. Words in braces are filled in with t
 *Owner* is who can do something about it; "nobody" means that the connector gets over it by itself. *Omnitron's word* is
 the `failed_reason_type` of the record there.
 
-<!-- Written by `python -m docs.error_guide` from include/catalogue.py. -->
+<!-- Written by `python -m docs.error_guide` from include/catalogue/. -->
 """
 
 

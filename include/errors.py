@@ -10,6 +10,8 @@
 The words shown come from the error catalogue (``catalogue.py``).
 """
 
+from collections.abc import Sequence
+
 from include.catalogue import Entry, Side, entry
 
 
@@ -70,7 +72,18 @@ class RunInProgress(RetryNow):
 
 
 class RecordFailed(FashfedError):
-    """One record is not accepted; it is reported, penalised and tried again by Failed Integration."""
+    """One record is not accepted; it is reported, penalised and tried again by Failed Integration.
+
+    ``also``: what else is wrong with it, said in the same message, so that nobody corrects a record five times.
+    """
+
+    def __init__(self, code: str, /, *, also: "Sequence[RecordFailed]" = (), **facts: object) -> None:
+        self.also = also
+        super().__init__(code, **facts)
+
+    @property
+    def message(self) -> str:
+        return "; ".join(dict.fromkeys([super().message, *(error.message for error in self.also)]))
 
 
 class RecordParked(FashfedError):

@@ -1,0 +1,186 @@
+"""Products, prices and stock."""
+
+from include.catalogue.entries import Entry
+
+PRODUCTS: dict[str, Entry] = {
+    "stock_not_found": Entry(
+        "Stock data not found",
+        "The product has no stock row in the channel's stock list.",
+        "catalogue team",
+        "Add stock data for the product in Omnitron.",
+    ),
+    "price_not_found": Entry(
+        "Price data not found",
+        "The product has no price row in the channel's price list.",
+        "catalogue team",
+        "Add price data for the product in Omnitron.",
+    ),
+    "attribute_required": Entry(
+        "{attribute} attribute is required",
+        "The attribute is not mapped for the product's category.",
+        "catalogue team",
+        "Map the attribute in Omnitron's Mapper.",
+        "mapping",
+    ),
+    "product_not_sent": Entry(
+        "Product has not been sent",
+        "The product is not on Fashfed yet, so it can have no stock or price there.",
+        "catalogue team",
+        "See why the product flow did not send the product; its stock and price follow by themselves.",
+    ),
+    "product_missing": Entry(
+        "The product of stock row {pk} is not in the channel",
+        "The row names a product that Omnitron does not show to this channel.",
+        "catalogue team",
+        "Check that the product is active and in the channel's catalogue.",
+    ),
+    "stock_invalid": Entry(
+        "Stock {value} of {sku} is not a whole number",
+        "The stock row in Omnitron holds something that cannot be sold in pieces.",
+        "catalogue team",
+        "Correct the stock of the product in Omnitron.",
+    ),
+    "market_refused": Entry(
+        "Fashfed refused {sku}: {detail}",
+        "Fashfed checked the record and did not accept it.",
+        "catalogue team",
+        "Correct the record in Omnitron; a new version is sent at once.",
+        "remote",
+    ),
+    "market_silent": Entry(
+        "This item's outcome was not in Fashfed's answer. SKU {sku}",
+        "Fashfed finished the batch without a word about this SKU.",
+        "nobody",
+        "Nothing to do: it is sent again after the retry interval.",
+        "remote",
+    ),
+    "market_timeout": Entry(
+        "Fashfed gave no outcome for {sku} within {limit}",
+        "The batch waited longer than Failed Integration > sent_to_remote allows.",
+        "Fashfed",
+        "It is sent again after the retry interval. If it repeats, ask Fashfed about the batch.",
+        "remote",
+    ),
+    "market_lost_batch": Entry(
+        "Fashfed does not know batch {batch} any more, so the outcome of {sku} is unknown",
+        "The batch was dropped by Fashfed.",
+        "Fashfed",
+        "It is sent again after the retry interval.",
+        "remote",
+    ),
+    "record_unreadable": Entry(
+        "{kind} {key} cannot be read: {detail}",
+        "The remote sent a record in a shape nobody expects.",
+        "administrator",
+        "Look at the record in the remote system; report it if it looks right there.",
+        "mapping",
+    ),
+    "unexpected": Entry(
+        "{kind} {key} failed unexpectedly ({detail})",
+        "A fault in the connector.",
+        "administrator",
+        "Report it with the log id; the record is tried again.",
+    ),
+    "price_invalid": Entry(
+        "Price {value} of {sku} is not above zero",
+        "The price row in Omnitron holds zero, less, or no number; selling at it would give the product away.",
+        "catalogue team",
+        "Correct the price of the product in the channel's price list in Omnitron.",
+    ),
+    "price_above_retail": Entry(
+        "Price {price} of {sku} is above its retail price {retail_price}",
+        "The sales price must not be above the list price.",
+        "catalogue team",
+        "Correct price or retail price of the product in Omnitron.",
+    ),
+    "currency_unknown": Entry(
+        "Currency {currency} of {sku} is no currency code",
+        "The price row names its currency by something else than three letters, such as TRY.",
+        "catalogue team",
+        "Correct the currency of the price row, or give the channel's catalogue another price list.",
+    ),
+    "change_held": Entry(
+        "{what} of {sku} would change from {before} to {after}; {brake} holds back changes above {limit} %",
+        "The change is larger than the brake of the sales channel allows.",
+        "catalogue team",
+        "If the new value is right, trigger this flow with Let Held Changes Pass; else correct it in Omnitron.",
+    ),
+    "run_held": Entry(
+        "{count} of {total} SKUs would {effect}; {brake} holds back a run above {limit} %",
+        "So many changes at once are more often a mistake than meant.",
+        "catalogue team",
+        "If they are right, trigger the flow with Let Held Changes Pass; else correct them in Omnitron. Nothing was "
+        "sent.",
+    ),
+    "category_missing": Entry(
+        "{sku} is in no category of the channel's tree",
+        "Each product must be in exactly one category of Fashfed's tree.",
+        "catalogue team",
+        "Add the product to its category in Omnitron's Category Management.",
+        "mapping",
+    ),
+    "category_several": Entry(
+        "{sku} is in more than one category: {categories}",
+        "Each product must be in exactly one category of Fashfed's tree.",
+        "catalogue team",
+        "Take the product out of the categories it does not belong to, in Omnitron's Category Management.",
+        "mapping",
+    ),
+    "category_not_drawn": Entry(
+        "Category {category} of {sku} is not known at Fashfed",
+        "The node was not drawn by the Category Node flow, or its integration action is missing.",
+        "operations",
+        "Run the Category Node flow, or put the product into a category that it has drawn.",
+        "mapping",
+    ),
+    "category_not_leaf": Entry(
+        "Category {category} of {sku} has sub-categories",
+        "Fashfed takes products only in the last categories of its tree.",
+        "catalogue team",
+        "Put the product into one of the sub-categories, in Omnitron's Category Management.",
+        "mapping",
+    ),
+    "mapping_failed": Entry(
+        "Omnitron's Mapper cannot map {sku}: {detail}",
+        "The product has no category, several categories, or a category without an attribute set.",
+        "catalogue team",
+        "Correct what the Mapper names; attribute sets come with the Category Attribute and Values flow.",
+        "mapping",
+    ),
+    "value_not_allowed": Entry(
+        "{values} not among the values of its category",
+        "The mapped value is unknown to Fashfed in this category.",
+        "catalogue team",
+        "Correct the mapping in Omnitron's Mapper, or run the Category Attribute and Values flow for new values.",
+        "mapping",
+    ),
+    "image_missing": Entry(
+        "{sku} has no image",
+        "Fashfed takes no product without an active image.",
+        "catalogue team",
+        "Add an image to the product in Omnitron.",
+    ),
+    "remote_id_taken": Entry(
+        "{sku} is mapped to remote_id {remote_id}, which is another product's ({other})",
+        "Two products of Omnitron would share one offer at Fashfed.",
+        "catalogue team",
+        "Correct the mapping of the Default Attribute remote_id in Omnitron's Mapper.",
+        "mapping",
+    ),
+    "remote_id_changed": Entry(
+        "{sku} is on Fashfed as {old}, but is mapped to remote_id {new} now",
+        "The mapping of the Default Attribute remote_id was changed after the product had been sent.",
+        "catalogue team",
+        "Set the mapping back; or take the product out of the catalogue, wait until Product Delete has set its stock to"
+        " 0 at Fashfed, and add it again.",
+        "mapping",
+    ),
+    "suggestion_failed": Entry(
+        "Failed to suggest product to catalog: {sku}: {detail}",
+        "Fashfed checked the suggested product and did not accept it.",
+        "catalogue team",
+        "Correct what Fashfed names. If it is about attribute values, run the Category Attribute and Values flow, and "
+        "if necessary Compare Attributes; then map the product again.",
+        "remote",
+    ),
+}
