@@ -35,12 +35,20 @@ CHANNEL = "default"
 
 
 def seeded_sandbox(
-    *, seed: int = 1, size: int = 60, packages: int = 0, hub_skew: float = 0.0, market_skew: float = 0.0
+    *,
+    seed: int = 1,
+    size: int = 60,
+    packages: int = 0,
+    hub_skew: float = 0.0,
+    market_skew: float = 0.0,
+    on_sale: float = 0.96,
+    bare: bool = False,
 ) -> Sandbox:
-    """A sandbox whose two remotes may each have a wrong clock."""
+    """A sandbox whose two remotes may each have a wrong clock; further facts are ``Sandbox.seeded``'s."""
     hub = Omnitron(Timeline(VirtualClock(hub_skew)))
     market = Fashfed(Timeline(VirtualClock(market_skew)))
-    fill(hub, market, seed=seed, size=size, packages=packages, market_url="https://fashfed.sandbox")
+    url = "https://fashfed.sandbox"
+    fill(hub, market, seed=seed, size=size, packages=packages, market_url=url, on_sale=on_sale, bare=bare)
     return Sandbox(hub, market, Faults(seed))
 
 

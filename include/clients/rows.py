@@ -42,6 +42,8 @@ class FeedPage(NamedTuple, Generic[M]):
     bad: list[BadRow]
     more: bool = False
     """Whether the list went on after this page."""
+    total: int | None = None
+    """How many rows the whole list has, where the remote says so."""
 
 
 @cache

@@ -65,6 +65,10 @@ class BatchItem:
 
     ``version`` is the modified date that was read, byte for byte (design.md section 6.3). ``key`` is what the market
     calls the object (the SKU), ``value`` what is sent, ``ticket`` the market's batch that carries it.
+
+    An object of another content type than the batch's rides with the record of its key and shares its fate: a product
+    takes its stock, price and images along. Of one that is ``unnamed`` Omnitron is told nothing: the value left with
+    the record, but its own flow brings it too.
     """
 
     pk: int
@@ -76,3 +80,4 @@ class BatchItem:
     ticket: str | None = None
     code: str | None = None
     text: str | None = None
+    unnamed: bool = False

@@ -35,6 +35,8 @@ class HeldBatch:
         self.ended = False
         self.refused: list[BatchItem] = []
         """Objects Omnitron did not let us claim."""
+        self.busy: list[BatchItem] = []
+        """Objects another batch holds; they come back to the feed when it ends."""
 
     async def open(self) -> None:
         """Ask Omnitron for the batch, after writing down that we do."""
@@ -65,11 +67,18 @@ class HeldBatch:
         except Refused as refusal:
             await self._raise_if_held_by_another()
             if len(items) == 1:
-                self.refused.append(replace(items[0], fate=Fate.FAILED, code=refusal.code, text=refusal.message))
+                await self._turn_away(items[0], refusal)
                 return []
             half = len(items) // 2
             return await self._claim(items[:half]) + await self._claim(items[half:])
         return list(items)
+
+    async def _turn_away(self, item: BatchItem, refusal: Refused) -> None:
+        holder = await self._ctx.hub.integration_actions(item.content_type, object_ids=[item.pk], status="processing")
+        if any(action.local_batch_id != self.local_id for action in holder):
+            self.busy.append(item)
+        else:
+            self.refused.append(replace(item, fate=Fate.FAILED, code=refusal.code, text=refusal.message))
 
     async def _raise_if_held_by_another(self) -> None:
         for other in await self._ctx.hub.batches(["commit"], self._content_type):
@@ -116,8 +125,9 @@ async def held_batch(ctx: FlowContext, content_type: str) -> AsyncIterator[HeldB
 
 async def close(ctx: FlowContext, batch_id: str, pk: int, items: Sequence[BatchItem]) -> None:
     """Tell Omnitron what became of every object; released ones are left unnamed, which only ``fail`` allows."""
-    named = [wire_object(item) for item in items if item.fate is not Fate.RELEASED]
-    state = BatchState.DONE if named and len(named) == len(items) else BatchState.FAIL
+    told = [item for item in items if not item.unnamed]
+    named = [wire_object(item) for item in told if item.fate is not Fate.RELEASED]
+    state = BatchState.DONE if named and len(named) == len(told) else BatchState.FAIL
     try:
         await ctx.hub.change_batch(pk, state.value, objects=named or None)
     except Refused as refusal:

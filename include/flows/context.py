@@ -7,6 +7,7 @@ from include.clients.fashfed.client import FashfedClient
 from include.clients.omnitron.client import OmnitronClient
 from include.clock import Clock
 from include.domain.run import RunReport, Window
+from include.domain.sku_list import SkuList
 from include.settings import ChannelSettings
 from include.state.store import Store
 
@@ -23,6 +24,8 @@ class Tuning:
     """Items of one market call."""
     concurrency: int = 8
     """Calls to one remote at a time."""
+    mapper_calls: int = 16
+    """Calls at a time where Omnitron knows only single records: the Mapper's result of a product."""
     orders_at_once: int = 17
     """Packages worked on side by side: a page of the inbox in three rounds."""
     inbox_page: int = 50
@@ -55,6 +58,11 @@ class FlowContext:
     fixed_window: bool = False
     """The window was asked for; it is read as it is and not stretched back to the watermark."""
     dry_run: bool = False
+    sku_list: SkuList | None = None
+    """The records a person asked for; None: everything that is due."""
+    let_pass: bool = False
+    """A person lets the changes pass that a brake holds back."""
+    run_id: str = ""
     tuning: Tuning = field(default_factory=Tuning)
     log: logging.Logger = field(default_factory=lambda: logging.getLogger("fashfed"))
 

@@ -17,13 +17,18 @@ PUSH = ("send", "settle")
 """Steps of a flow that brings the hub's changes to the market."""
 PULL = ("pull", "apply")
 """Steps of a flow that brings the market's records into the hub."""
+RUN = ("run",)
+"""The one step of a flow that needs no more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
     """One row of the timetable. ``schedule`` is a cron text in the channel's time zone; None means manual.
 
-    ``look_back`` is how far a pull reaches behind the time of its run. ``time_limit`` bounds one step.
+    ``look_back`` is how far a pull reaches behind the time of its run. ``time_limit`` bounds one step. ``after`` names
+    the flow whose success starts this one; ``needs`` one that must have succeeded once before. ``takes`` says what a
+    person may hand to a run: a list of SKUs, the word that held changes pass. ``on_any_channel``: works also on a
+    channel that is inactive or not filled in.
     """
 
     name: str
@@ -36,12 +41,81 @@ class Flow:
     steps: tuple[str, ...]
     look_back: timedelta | None = None
     time_limit: timedelta = timedelta(minutes=15)
+    after: str | None = None
+    needs: str | None = None
+    takes: frozenset[Literal["skus", "let_pass"]] = frozenset()
+    on_any_channel: bool = False
 
+
+_SKUS: frozenset[Literal["skus", "let_pass"]] = frozenset({"skus"})
+_LET_PASS: frozenset[Literal["skus", "let_pass"]] = frozenset({"let_pass"})
+_HOUR = timedelta(hours=1)
 
 FLOWS: dict[str, Flow] = {
     flow.name: flow
     for flow in (
-        Flow("stock", "Stock", "stock", "catalog", "to Fashfed", "* * * * *", "productstock", PUSH),
+        Flow("channel_setup", "Channel Setup", None, "setup", "to Omnitron", None, "channel", RUN, on_any_channel=True),
+        Flow(
+            "category_node", "Category Node", None, "setup", "to Omnitron", None, "categorytree", RUN, time_limit=_HOUR
+        ),
+        Flow(
+            "category_attributes",
+            "Category Attribute and Values",
+            None,
+            "setup",
+            "to Omnitron",
+            None,
+            "marketplaceattribute",
+            RUN,
+            time_limit=_HOUR,
+            after="category_node",
+        ),
+        Flow(
+            "default_attributes",
+            "Default Attributes",
+            None,
+            "setup",
+            "to Omnitron",
+            None,
+            "marketplaceattribute",
+            RUN,
+            after="category_attributes",
+        ),
+        Flow(
+            "compare_attributes",
+            "Compare Attributes",
+            None,
+            "setup",
+            "to Omnitron",
+            "30 3 * * 1",
+            "marketplaceattribute",
+            RUN,
+            time_limit=_HOUR,
+        ),
+        Flow(
+            "product",
+            "Product",
+            "product",
+            "catalog",
+            "to Fashfed",
+            "*/5 * * * *",
+            "product",
+            PUSH,
+            needs="default_attributes",
+            takes=_SKUS,
+        ),
+        Flow(
+            "delete_product",
+            "Product Delete",
+            "delete_product",
+            "catalog",
+            "to Fashfed",
+            "*/5 * * * *",
+            "integrationaction",
+            PUSH,
+        ),
+        Flow("price", "Price", "price", "catalog", "to Fashfed", "*/5 * * * *", "productprice", PUSH, takes=_LET_PASS),
+        Flow("stock", "Stock", "stock", "catalog", "to Fashfed", "* * * * *", "productstock", PUSH, takes=_LET_PASS),
         Flow(
             "get_orders",
             "Order Create",
@@ -52,6 +126,28 @@ FLOWS: dict[str, Flow] = {
             "order",
             PULL,
             look_back=timedelta(hours=12),
+        ),
+        Flow(
+            "delete_bulk_failed_integration",
+            "Delete Bulk Failed Integration",
+            None,
+            "operations",
+            "to Omnitron",
+            None,
+            None,
+            RUN,
+            takes=_SKUS,
+        ),
+        Flow(
+            "update_bulk_product_version_date",
+            "Update Bulk Product Version Date",
+            None,
+            "operations",
+            "to Omnitron",
+            None,
+            None,
+            RUN,
+            takes=_SKUS,
         ),
     )
 }

@@ -1,8 +1,8 @@
 """Asking Fashfed what became of the batches it was given, this run's and older ones (reference/flows.md section 5)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from include.clients.fashfed.schemas import Batch
@@ -22,9 +22,27 @@ _PATIENCE = timedelta(minutes=2)
 """How long answered records wait for others of their batch before they are settled without them."""
 
 Ask = Callable[[str], Awaitable[Batch]]
+Hook = Callable[[Sequence[BatchItem]], Awaitable[None]]
+Answer = Batch | FashfedError | str | None
+"""Finished work, the trouble of asking, "lost" for a ticket Fashfed does not know, None while it works."""
 
 
-async def settle(ctx: FlowContext, content_type: str, ask: Ask) -> None:
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """How the batches of one content type are settled.
+
+    ``refused`` is the code of a record that Fashfed did not take. ``accepted`` gets the records it took before the
+    batch is closed, ``closed`` afterwards; both may be called again for the same records after a crash.
+    """
+
+    content_type: str
+    ask: Ask
+    refused: str = "market_refused"
+    accepted: Hook | None = None
+    closed: Hook | None = None
+
+
+async def settle(ctx: FlowContext, how: Settling) -> None:
     """Close every batch that Fashfed has finished; leave the others to the next run.
 
     One batch that cannot be settled does not hold up the others; the first trouble is raised after all were tried.
@@ -34,13 +52,14 @@ async def settle(ctx: FlowContext, content_type: str, ask: Ask) -> None:
     reporter = Reporter(ctx, "SKU")
     until = min(ctx.deadline, ctx.clock.monotonic() + ctx.tuning.settle_wait)
     wait = _FIRST_WAIT
-    async with ctx.store.lock(ctx.channel, content_type, wait=ctx.tuning.lock_wait):
-        open_batches = await ctx.store.open_batches(ctx.channel, content_type)
+    trouble: FashfedError | None = None
+    async with ctx.store.lock(ctx.channel, how.content_type, wait=ctx.tuning.lock_wait):
+        open_batches = await ctx.store.open_batches(ctx.channel, how.content_type)
         waiting = [batch for batch in open_batches if batch.state in WAITING]
         ctx.log.info("%d batches wait for Fashfed's answer", len(waiting))
         try:
             while waiting:
-                waiting, trouble = await _round(ctx, waiting, ask, reporter)
+                waiting, trouble = await _round(ctx, waiting, how, reporter)
                 if not waiting or ctx.clock.monotonic() + wait > until:
                     break
                 await ctx.clock.sleep(wait)
@@ -55,14 +74,14 @@ async def settle(ctx: FlowContext, content_type: str, ask: Ask) -> None:
 
 
 async def _round(
-    ctx: FlowContext, waiting: Sequence[OpenBatch], ask: Ask, reporter: Reporter
+    ctx: FlowContext, waiting: Sequence[OpenBatch], how: Settling, reporter: Reporter
 ) -> tuple[list[OpenBatch], FashfedError | None]:
     slots = asyncio.Semaphore(ctx.tuning.concurrency)
 
     async def one(batch: OpenBatch) -> tuple[OpenBatch | None, list[BatchItem], FashfedError | None]:
         async with slots:
             try:
-                return *await _settle_one(ctx, batch, ask, reporter), None
+                return *await _settle_one(ctx, batch, how, reporter), None
             except FashfedError as error:
                 ctx.log.warning("Batch %s could not be settled now: %s", batch.pk, error)
                 return batch, [], error
@@ -74,7 +93,7 @@ async def _round(
 
 
 async def _settle_one(
-    ctx: FlowContext, batch: OpenBatch, ask: Ask, reporter: Reporter
+    ctx: FlowContext, batch: OpenBatch, how: Settling, reporter: Reporter
 ) -> tuple[OpenBatch | None, list[BatchItem]]:
     """Close the batch if every ticket has its answer, or its time is over.
 
@@ -83,26 +102,35 @@ async def _settle_one(
     tickets = sorted({item.ticket for item in batch.items if item.ticket})
     age = ctx.clock.now() - (batch.sent_at or batch.opened_at)
     overdue = age > ctx.settings.sent_to_remote_limit
-    answers: dict[str, Batch | str | None] = {}
-    # handed over together: while Fashfed works on one of them, the others need not be asked about
-    for part in (tickets[:1], tickets[1:]):
-        found = await asyncio.gather(*(_ask(ask, ticket, overdue=overdue) for ticket in part))
-        answers |= zip(part, found, strict=True)
-        if None in answers.values() and age < _PATIENCE and not overdue:
-            return await _still_waiting(ctx, batch), []
-    unanswered = set() if overdue else {ticket for ticket, answer in answers.items() if answer is None}
-    if unanswered and len(unanswered) == len(tickets):
+    answers = await _answers(ctx, how, tickets, patient=age < _PATIENCE and not overdue)
+    unanswered = {ticket for ticket in tickets if not isinstance(answers.get(ticket), Batch | str)}
+    if unanswered and not overdue and (age < _PATIENCE or len(unanswered) == len(tickets)):
+        for answer in answers.values():
+            if isinstance(answer, FashfedError):
+                raise answer
         return await _still_waiting(ctx, batch), []
-    late = [item for item in batch.items if item.ticket in unanswered]
-    limit = str(ctx.settings.sent_to_remote_limit)
-    items = [
-        _outcome(item, answers[item.ticket], limit) if item.fate is Fate.SENT and item.ticket else item
-        for item in batch.items
-        if item.ticket not in unanswered
-    ]
+    late = [] if overdue else [item for item in batch.items if item.ticket in unanswered]
+    items = _outcomes(ctx, batch, how, answers, set() if overdue else unanswered)
+    taken = [item for item in items if item.fate is Fate.SENT]
+    if how.accepted and taken:
+        await how.accepted(taken)
     await close(ctx, batch.id, batch.pk or 0, items + [replace(item, fate=Fate.RELEASED) for item in late])
     await _remember(ctx, batch, items, reporter)
+    if how.closed and taken:
+        await how.closed(taken)
     return None, late
+
+
+async def _answers(ctx: FlowContext, how: Settling, tickets: Sequence[str], *, patient: bool) -> dict[str, Answer]:
+    """What Fashfed says of the tickets. They were handed over together: while it works on the first and there is
+    patience left, the others need not be asked about."""
+    answers: dict[str, Answer] = {}
+    for part in (tickets[:1], tickets[1:]):
+        found = await asyncio.gather(*(_ask(how.ask, ticket) for ticket in part))
+        answers |= zip(part, found, strict=True)
+        if patient and not all(isinstance(answer, Batch | str) for answer in found):
+            break
+    return answers
 
 
 async def _wait_apart(ctx: FlowContext, content_type: str, late: Sequence[BatchItem]) -> None:
@@ -110,24 +138,19 @@ async def _wait_apart(ctx: FlowContext, content_type: str, late: Sequence[BatchI
     if not late:
         return
     async with held_batch(ctx, content_type) as batch:
-        held = {item.pk for item in await batch.commit(late)}
+        held = await batch.commit([item for item in late if not item.unnamed])
         if held:
-            await batch.hand_over([item for item in late if item.pk in held])
-    ctx.log.warning("%d SKUs still wait for Fashfed's answer; the others of their batch are settled", len(held))
+            await batch.hand_over([*held, *(item for item in late if item.unnamed)])
+    ctx.log.warning("%d records still wait for Fashfed's answer; the others of their batch are settled", len(held))
 
 
-async def _ask(ask: Ask, ticket: str, *, overdue: bool) -> Batch | str | None:
-    """The finished answer, None while there is none, or "lost" when Fashfed does not know the ticket."""
+async def _ask(ask: Ask, ticket: str) -> Answer:
     try:
         answer = await ask(ticket)
     except Refused as refusal:
-        if refusal.status == 404:
-            return "lost"
-        raise
-    except RetryNow:
-        if overdue:
-            return None
-        raise
+        return "lost" if refusal.status == 404 else refusal
+    except RetryNow as trouble:
+        return trouble
     return answer if answer.status in _FINISHED else None
 
 
@@ -139,17 +162,38 @@ async def _still_waiting(ctx: FlowContext, batch: OpenBatch) -> OpenBatch:
     return replace(batch, state=BatchState.ONGOING)
 
 
-def _outcome(item: BatchItem, answer: Batch | str | None, limit: str) -> BatchItem:
-    if answer is None:
-        return failed(item, RecordFailed("market_timeout", sku=item.key, limit=limit))
-    if isinstance(answer, str):
-        return failed(item, RecordFailed("market_lost_batch", sku=item.key, batch=item.ticket))
-    line = next((line for line in answer.items if line.sku == item.key), None)
-    if line is not None and line.status == "success":
-        return item
-    if line is not None and line.status == "failed":
-        return failed(item, RecordFailed("market_refused", sku=item.key, detail=_text(line.errors)))
-    return failed(item, RecordFailed("market_silent", sku=item.key))
+def _outcomes(
+    ctx: FlowContext, batch: OpenBatch, how: Settling, answers: Mapping[str, Answer], left_out: Set[str]
+) -> list[BatchItem]:
+    """The items with what became of them, without those of the tickets left out."""
+    lines = {
+        (ticket, line.sku): line
+        for ticket, answer in answers.items()
+        if isinstance(answer, Batch)
+        for line in answer.items
+    }
+    limit = str(ctx.settings.sent_to_remote_limit)
+
+    def outcome(item: BatchItem) -> BatchItem:
+        answer = answers.get(item.ticket or "")
+        line = lines.get((item.ticket or "", item.key))
+        if answer == "lost":
+            error = RecordFailed("market_lost_batch", sku=item.key, batch=item.ticket)
+        elif not isinstance(answer, Batch):
+            error = RecordFailed("market_timeout", sku=item.key, limit=limit)
+        elif line is None or line.status not in ("success", "failed"):
+            error = RecordFailed("market_silent", sku=item.key)
+        elif line.status == "failed":
+            error = RecordFailed(how.refused, sku=item.key, detail=_text(line.errors))
+        else:
+            return item
+        return failed(item, error)
+
+    return [
+        outcome(item) if item.fate is Fate.SENT and item.ticket else item
+        for item in batch.items
+        if item.ticket not in left_out
+    ]
 
 
 def _text(errors: object) -> str:
@@ -163,13 +207,24 @@ def _text(errors: object) -> str:
 
 async def _remember(ctx: FlowContext, batch: OpenBatch, items: Sequence[BatchItem], reporter: Reporter) -> None:
     sent = [item for item in items if item.fate is Fate.SENT]
-    before = {item.pk for item in batch.items if item.fate is Fate.FAILED}
-    fresh = [item for item in items if item.fate is Fate.FAILED and item.pk not in before]
+    before = {(item.content_type, item.pk) for item in batch.items if item.fate is Fate.FAILED}
+    fresh = [
+        item
+        for item in items
+        if item.fate is Fate.FAILED
+        and item.content_type == batch.content_type
+        and (item.content_type, item.pk) not in before
+    ]
+    values: dict[str, list[Sent]] = {}
+    for item in sent:
+        if item.value:
+            values.setdefault(item.content_type, []).append(Sent(item.key, item.value, item.version))
     now = ctx.clock.now()
-    await ctx.store.record_sent(
-        ctx.channel, batch.content_type, [Sent(item.key, item.value, item.version) for item in sent], now=now
-    )
-    ctx.report.count("updated", len(sent))
+    for kind, rows in values.items():
+        await ctx.store.record_sent(ctx.channel, kind, rows, now=now)
+        await ctx.store.drop_holds(ctx.channel, kind, [row.key for row in rows])
+    taken = sum(item.content_type == batch.content_type for item in sent)
+    ctx.report.count("updated", taken)
     prefix = f"{batch.local_batch_id}-Channel-{ctx.flow}"
     await reporter.records(notes_of(fresh), log_prefix=prefix)
-    await reporter.batch(batch.pk or 0, log_prefix=prefix, text=f"{len(sent)} accepted, {len(fresh)} refused")
+    await reporter.batch(batch.pk or 0, log_prefix=prefix, text=f"{taken} accepted, {len(fresh)} refused")

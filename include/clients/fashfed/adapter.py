@@ -51,6 +51,7 @@ class PriceItem(TypedDict, total=False):
     price: Decimal
     retail_price: Decimal | None
     currency: str
+    tax_rate: Decimal | None
 
 
 def on_the_wire(value: Any) -> Any:

@@ -1,5 +1,6 @@
 """The market's client: every call that the flows need, typed. Which call is unsafe to repeat is said at the call."""
 
+import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -23,6 +24,8 @@ from include.clients.rows import FeedPage, WireModel, parse_rows, segment
 from include.clients.wire import Query
 
 M = TypeVar("M", bound=WireModel)
+
+_log = logging.getLogger("fashfed")
 
 _PAGE = 100
 _LABEL_BYTES = 5 * 1024 * 1024
@@ -199,4 +202,22 @@ def _object(answer: Any) -> dict[str, Any]:
 
 
 def _categories(answer: Any) -> list[Category]:
-    return [Category.model_validate(one) for one in (answer if isinstance(answer, list) else [answer])]
+    roots = answer if isinstance(answer, list) else [answer]
+    found = [Category.model_validate(one) for one in _readable(roots)]
+    if roots and not found:
+        raise ValueError("no categories")
+    return found
+
+
+def _readable(nodes: Any) -> list[dict[str, Any]]:
+    """The categories that have an id and a name, at every level; another one costs only its own subtree."""
+    found = []
+    for node in nodes if isinstance(nodes, list) else []:
+        if isinstance(node, dict) and node.get("id") and node.get("name"):
+            found.append({**node, "children": _readable(node.get("children"))})
+        else:
+            name = node.get("name") or node.get("id") if isinstance(node, dict) else None
+            _log.warning(
+                "Fashfed: category %s has no id or no name and is passed over with what is below it", name or "?"
+            )
+    return found

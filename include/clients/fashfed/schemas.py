@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field
 
@@ -149,7 +149,15 @@ class Product(WireModel):
     attributes: Mapped
     images: Texts
     is_approved: bool | None = None
+    rejection_reason: str | None = None
     updated_at: Moment | None = None
+
+    @property
+    def decision(self) -> Literal["waiting", "approved", "rejected"]:
+        """The marketplace owner's word on what was suggested last; inferred, as both fields are."""
+        if self.rejection_reason:
+            return "rejected"
+        return "approved" if self.is_approved else "waiting"
 
 
 class Category(WireModel):

@@ -58,12 +58,12 @@ class HubCalls:
         anything of them is committed; a page beyond the end is empty."""
         asked = {"limit": limit, "page": page, **query}
         try:
-            answer, more = await self.session.call("GET", self._path(resource), query=asked, read=_results)
+            answer, more, total = await self.session.call("GET", self._path(resource), query=asked, read=_results)
         except Refused as refusal:
             if refusal.status == 404 and page > 1:
                 return FeedPage([], [])
             raise
-        return parse_rows(model, answer[:limit])._replace(more=more)
+        return parse_rows(model, answer[:limit])._replace(more=more, total=total)
 
     async def _get(self, resource: str, pk: object, model: type[M]) -> M:
         return await self.session.call("GET", self._path(resource, pk), read=model.model_validate, record=True)
@@ -87,12 +87,13 @@ class HubCalls:
                 raise
 
 
-def _results(answer: object) -> tuple[Sequence[object], bool]:
-    """The rows of a page and whether there are more."""
-    rows, more = (answer.get("results"), bool(answer.get("next"))) if isinstance(answer, dict) else (answer, False)
+def _results(answer: object) -> tuple[Sequence[object], bool, int | None]:
+    """The rows of a page, whether there are more, and how many there are of all pages."""
+    page = answer if isinstance(answer, dict) else {"results": answer}
+    rows, count = page.get("results"), page.get("count")
     if not isinstance(rows, list):
         raise ValueError("no rows")  # noqa: TRY004 - an answer that cannot be read
-    return rows, more
+    return rows, bool(page.get("next")), count if isinstance(count, int) else None
 
 
 def chunks(ids: Iterable[K], size: int) -> list[list[K]]:

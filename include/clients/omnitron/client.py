@@ -1,5 +1,6 @@
 """The hub's client: every call that the flows need, typed. Which call is unsafe to repeat is said at the call."""
 
+from include.clients.omnitron.categories import CategoryCalls
 from include.clients.omnitron.customers import CustomerCalls
 from include.clients.omnitron.mapper import MapperCalls
 from include.clients.omnitron.orders import OrderCalls
@@ -7,8 +8,9 @@ from include.clients.omnitron.products import ProductCalls
 from include.clients.omnitron.reports import ReportCalls
 
 
-class OmnitronClient(ReportCalls, ProductCalls, CustomerCalls, OrderCalls, MapperCalls):
+class OmnitronClient(ReportCalls, ProductCalls, CustomerCalls, OrderCalls, CategoryCalls, MapperCalls):
     """One sales channel of Omnitron.
 
-    Made of the groups of calls in ``sync``, ``reports``, ``products``, ``customers``, ``orders`` and ``mapper``.
+    Made of the groups of calls in ``sync``, ``reports``, ``products``, ``customers``, ``orders``, ``categories`` and
+    ``mapper``.
     """

@@ -1,4 +1,4 @@
-"""Category tree and attributes, as the setup flows write them (api/omnitron.md section 6).
+"""Attributes and their values, as the setup flows write them (api/omnitron.md section 6).
 
 Creating is unsafe to repeat: look by the natural key first, and again after a refusal or ``AnswerLost``.
 """
@@ -15,44 +15,12 @@ from include.clients.omnitron.mapper_schemas import (
     AttributeSetConfig,
     AttributeValue,
     AttributeValueConfig,
-    CategoryNode,
-    CategoryTree,
 )
+from include.clients.omnitron.schemas import IntegrationAction
 
 
 class MapperCalls(HubCalls):
     """What merchants map their products to."""
-
-    # --- categories ---
-
-    async def category_trees(self, name: str | None = None) -> list[CategoryTree]:
-        """The trees, or those of a name."""
-        return await self._list("category_trees", CategoryTree, {"name": name})
-
-    async def category_tree(self, pk: int) -> CategoryTree:
-        """One tree with its root."""
-        return await self._get("category_trees", pk, CategoryTree)
-
-    async def create_category_tree(self, name: str) -> CategoryTree:
-        """A new tree."""
-        return await self._create("category_trees", {"name": name}, CategoryTree)
-
-    async def category_leaves(self) -> list[CategoryNode]:
-        """The nodes that have no children; only they carry attributes."""
-        return await self._list("category_nodes", CategoryNode, {"numchild": 0})
-
-    async def category_node(self, pk: int) -> CategoryNode:
-        """One node with its children."""
-        path = self._path("category_nodes", pk, "detailed")
-        return await self.session.call("GET", path, read=CategoryNode.model_validate, record=True)
-
-    async def create_category_node(self, parent: int, name: str) -> CategoryNode:
-        """A node below another."""
-        return await self._create("category_nodes", {"node": parent, "name": name}, CategoryNode)
-
-    async def patch_category_node(self, pk: int, fields: Mapping[str, Any]) -> CategoryNode:
-        """Rename a node; no fields at all just move its modified date."""
-        return await self._patch("category_nodes", pk, fields, CategoryNode)
 
     # --- attribute sets ---
 
@@ -65,8 +33,12 @@ class MapperCalls(HubCalls):
         body = {"name": name, "remote_id": remote_id, "channel": self.channel_id}
         return await self._create("attribute_sets", body, AttributeSet)
 
-    async def attribute_set_configs(self, attribute_set: int) -> list[AttributeSetConfig]:
-        """The nodes that a set is bound to."""
+    async def rename_attribute_set(self, pk: int, name: str) -> AttributeSet:
+        """Call a set otherwise."""
+        return await self._patch("attribute_sets", pk, {"name": name}, AttributeSet)
+
+    async def attribute_set_configs(self, attribute_set: int | None = None) -> list[AttributeSetConfig]:
+        """The nodes that sets are bound to: of all sets, or of one."""
         return await self._list("attribute_set_configs", AttributeSetConfig, {"attribute_set": attribute_set})
 
     async def create_attribute_set_config(self, attribute_set: int, node: int | None) -> AttributeSetConfig:
@@ -84,14 +56,22 @@ class MapperCalls(HubCalls):
         """A new attribute."""
         return await self._create("attributes", {"name": name, "channel": self.channel_id}, Attribute)
 
-    async def attribute_schemas(self, name: str) -> list[AttributeSchema]:
-        """The rules of a name."""
+    async def rename_attribute(self, pk: int, name: str) -> Attribute:
+        """Call an attribute otherwise, in all sets."""
+        return await self._patch("attributes", pk, {"name": name}, Attribute)
+
+    async def attribute_schemas(self, name: str | None = None) -> list[AttributeSchema]:
+        """The rules of all attributes, or those of a name."""
         return await self._list("attribute_schemas", AttributeSchema, {"name__exact": name, "channel": self.channel_id})
 
     async def create_attribute_schema(self, name: str) -> AttributeSchema:
         """Empty rules, which people fill."""
         body = {"name": name, "schema": {}, "channel": self.channel_id}
         return await self._create("attribute_schemas", body, AttributeSchema)
+
+    async def rename_attribute_schema(self, pk: int, name: str) -> AttributeSchema:
+        """Call rules otherwise."""
+        return await self._patch("attribute_schemas", pk, {"name": name}, AttributeSchema)
 
     async def attribute_configs(self, attribute_set: int) -> list[AttributeConfig]:
         """The attributes of a set, with their names."""
@@ -111,14 +91,18 @@ class MapperCalls(HubCalls):
 
     # --- values ---
 
-    async def attribute_values(self, attribute: int) -> list[AttributeValue]:
-        """All values of an attribute."""
-        return await self._list("attribute_values", AttributeValue, {"attribute": attribute})
+    async def attribute_values(self, attribute: int, value: str | None = None) -> list[AttributeValue]:
+        """The values of an attribute, or one of them."""
+        return await self._list("attribute_values", AttributeValue, {"attribute": attribute, "value__exact": value})
 
     async def create_attribute_value(self, attribute: int, label: str, value: str) -> AttributeValue:
-        """A value: the market's id and the text shown."""
+        """A value: what the market takes and the text shown."""
         body = {"channel": self.channel_id, "attribute": attribute, "label": label, "value": value}
         return await self._create("attribute_values", body, AttributeValue)
+
+    async def relabel_attribute_value(self, pk: int, label: str) -> AttributeValue:
+        """Change the text that people read."""
+        return await self._patch("attribute_values", pk, {"label": label}, AttributeValue)
 
     async def attribute_value_configs(self, attribute_set: int) -> list[AttributeValueConfig]:
         """The values that a set allows, where it allows only some."""
@@ -144,3 +128,14 @@ class MapperCalls(HubCalls):
             "attributes": attributes,
         }
         await self.session.call("POST", self._path("bulk_category_attributes"), json=body)
+
+    # --- what all of them are called at the market ---
+
+    async def remote_ids(self, content_type: str) -> dict[int, str]:
+        """The market's id of every object of a content type that has one, by pk. Read page by page, because there may
+        be very many."""
+        query = {"content_type_name": content_type}
+        found: dict[int, str] = {}
+        async for actions in self._pages("integration_actions", IntegrationAction, query):
+            found |= {action.object_id: action.remote_id for action in actions if action.remote_id}
+        return found

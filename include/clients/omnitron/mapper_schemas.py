@@ -1,6 +1,8 @@
 """Records of the hub's Mapper: category tree and attributes (api/omnitron.md section 6)."""
 
-from pydantic import AliasChoices, Field
+from typing import Any
+
+from pydantic import AliasChoices, Field, model_validator
 
 from include.clients.omnitron.schemas import Extra, Extras, HubRecord
 from include.clients.rows import Reference
@@ -55,7 +57,7 @@ class AttributeSchema(HubRecord):
 
 
 class AttributeConfig(HubRecord):
-    """How an attribute behaves within a set."""
+    """How an attribute behaves within a set; detailed answers name the attribute inside its object."""
 
     attribute_set: Reference
     attribute: Reference
@@ -65,9 +67,15 @@ class AttributeConfig(HubRecord):
     is_variant: bool = False
     is_custom: bool = False
 
+    @model_validator(mode="before")
+    @classmethod
+    def _name_of_attribute(cls, row: Any) -> Any:
+        attribute = row.get("attribute") if isinstance(row, dict) else None
+        return {"attribute_name": attribute.get("name"), **row} if isinstance(attribute, dict) else row
+
 
 class AttributeValue(HubRecord):
-    """A value of an attribute: ``value`` is the market's id, ``label`` the text shown."""
+    """A value of an attribute: ``value`` is what the market takes, ``label`` the text shown."""
 
     attribute: Reference
     label: str

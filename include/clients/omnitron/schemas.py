@@ -79,6 +79,13 @@ class IntegrationAction(HubRecord):
         return self.content_type if isinstance(self.content_type, str) else None
 
 
+class DeletedAction(Versioned):
+    """The action of an object that left the catalogue; as an object of a batch it has a version of its own."""
+
+    object_id: int
+    remote_id: str | None = None
+
+
 class FailedIntegration(HubRecord):
     """The penalty of one object version (section 3.5)."""
 
@@ -158,6 +165,14 @@ class ProductPrice(Versioned):
     currency_type: str | None = None
     price_type: str | None = None
     price_list: Reference | None = None
+
+
+class ProductImage(Versioned):
+    """A picture of a product."""
+
+    product: Reference
+    image: str | None = None
+    status: str | None = None
 
 
 class MappedProduct(HubRecord):

@@ -13,10 +13,12 @@ from include.clients.omnitron.schemas import (
     Catalog,
     Channel,
     ContentType,
+    DeletedAction,
     FailedIntegration,
     IntegrationAction,
     Order,
     Product,
+    ProductImage,
     ProductPrice,
     ProductStock,
 )
@@ -84,6 +86,10 @@ class SyncCalls(HubCalls):
         """Price rows."""
         return await self._feed(f"product_prices/{kind}", ProductPrice, {}, limit, page)
 
+    async def image_feed(self, kind: FeedKind, limit: int, *, page: int = 1) -> FeedPage[ProductImage]:
+        """Images of products."""
+        return await self._feed(f"product_images/{kind}", ProductImage, {}, limit, page)
+
     async def order_updates(self, limit: int, *, page: int = 1) -> FeedPage[Order]:
         """Orders of ours that changed since they were last agreed."""
         return await self._feed("orders/updates", Order, {}, limit, page)
@@ -92,10 +98,10 @@ class SyncCalls(HubCalls):
         """Return requests that we made and that changed since."""
         return await self._feed("cancellation_requests/updates", CancellationRequest, {}, limit, page)
 
-    async def deleted_actions(self, model: str, limit: int, *, page: int = 1) -> FeedPage[IntegrationAction]:
+    async def deleted_actions(self, model: str, limit: int, *, page: int = 1) -> FeedPage[DeletedAction]:
         """Actions whose object left the catalogue."""
         query: Query = {"model": model, "channel_id": self.channel_id}
-        return await self._feed("integration_actions/deleted", IntegrationAction, query, limit, page)
+        return await self._feed("integration_actions/deleted", DeletedAction, query, limit, page)
 
     # --- batches -----------------------------------------------------------------------------------------------
 
@@ -177,11 +183,15 @@ class SyncCalls(HubCalls):
             queries = in_filter("remote_id", remote_ids, _IDS)
         else:
             queries = [{}]
-        return [
-            action
-            for query in queries
-            for action in await self._list("integration_actions", IntegrationAction, {**common, **query})
-        ]
+        parts = await asyncio.gather(
+            *(self._list("integration_actions", IntegrationAction, {**common, **query}) for query in queries)
+        )
+        return [action for part in parts for action in part]
+
+    async def count_actions(self, content_type: str, *, status: str) -> int:
+        """How many actions of a content type are in a state."""
+        query: Query = {"content_type_name": content_type, "status": status}
+        return (await self._feed("integration_actions", IntegrationAction, query, 1)).total or 0
 
     async def create_action(
         self, content_type: str, object_id: int, *, remote_id: str | None, version_date: str | None = None

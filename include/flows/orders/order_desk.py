@@ -19,6 +19,7 @@ from include.clients.rows import problems
 from include.errors import AnswerLost, FashfedError, RecordFailed, RecordParked, Refused
 from include.flows.apart import look_up
 from include.flows.context import FlowContext
+from include.flows.lists import channel_lists
 from include.flows.once import Once
 from include.flows.orders.buyers import Buyers
 from include.flows.orders.line_products import LineProducts
@@ -220,7 +221,7 @@ class OrderDesk:
         ctx = self._ctx
         products = self._products.of(items)
         cargo = await self._cargo(package)
-        catalog = await self._catalog.get("catalog", lambda: ctx.hub.catalog(int(ctx.settings.catalog_id)))
+        catalog = await self._catalog.get("catalog", lambda: channel_lists(ctx))
         customer = await self._buyers.customer(package)
         shipping, billing = await self._buyers.addresses(package, customer)
         # last, so that a package that has to wait does not keep the amount from its sisters

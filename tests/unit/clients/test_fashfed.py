@@ -256,6 +256,20 @@ async def test_the_category_tree_is_one_root_or_several(many):
     assert [(one.name, one.children[0].name) for one in roots] == [("Kadın", "Elbise")]
 
 
+async def test_a_category_without_a_name_costs_only_its_own_subtree():
+    broken = {"id": "x", "name": None, "children": [{"id": "y", "name": "Etek"}]}
+    root = {"id": "w", "name": "Kadın", "children": [broken, {"id": "d", "name": "Elbise"}]}
+    client, _ = market(answer([root]))
+    [found] = await client.categories()
+    assert [one.name for one in found.children] == ["Elbise"]
+
+
+async def test_an_answer_that_is_no_tree_is_unreadable():
+    client, _ = market(answer({"detail": "maintenance"}))
+    with pytest.raises(RemoteUnavailable):
+        await client.categories()
+
+
 async def test_claims_are_asked_for_with_a_comma_list_of_statuses():
     row = {"id": "9a", "package_item": "31-1", "type": "refund", "status": "open", "reason": {"id": "r"}}
     client, world = market(page([row]))

@@ -402,7 +402,7 @@ async def test_an_answer_of_another_shape_is_unreadable():
 async def test_the_category_tree_is_written_and_read():
     node = {"pk": 256, "name": "Elbise", "path": "00010001", "numchild": 0}
     client, world = hub(answer({**node, "children": [{"pk": 257, "name": "Mini"}]}), answer(node, 201), answer(node))
-    assert (await client.category_node(256)).children == [{"pk": 257, "name": "Mini"}]
+    assert [child.name for child in await client.category_children(256)] == ["Mini"]
     assert (await client.create_category_node(255, "Elbise")).pk == 256
     await client.patch_category_node(256, {})
     assert sent(world) == [
@@ -411,6 +411,18 @@ async def test_the_category_tree_is_written_and_read():
         ("PATCH", "/category_nodes/256/"),
     ]
     assert world.transport.bodies() == [None, {"node": 255, "name": "Elbise"}, {}]
+
+
+async def test_a_node_is_moved_behind_the_last_child_and_again_after_a_broken_connection():
+    client, world = hub(BROKEN_CONNECTION, answer({}))
+    await client.move_category_node(256, 12)
+    assert sent(world) == [("POST", "/category_nodes/move/")] * 2
+    assert world.transport.bodies()[1] == {"node": 256, "target": 12, "pos": "last-child"}
+
+
+async def test_all_nodes_are_read_to_the_last_page():
+    client, _ = hub(page([{"pk": 1, "name": "Root", "path": "0001"}, {"pk": 2, "name": "Kadın", "path": "00010001"}]))
+    assert [(node.pk, node.path) for node in await client.category_nodes()] == [(1, "0001"), (2, "00010001")]
 
 
 async def test_attribute_configs_are_read_with_their_attributes_expanded():

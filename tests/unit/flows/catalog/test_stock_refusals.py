@@ -89,8 +89,10 @@ async def test_a_row_whose_product_omnitron_does_not_show_is_failed_by_itself(se
     lost, good = settled.sandbox.skus_on_sale()[:2]
     settled.sandbox.touch_stock(lost, 50)
     settled.sandbox.touch_stock(good, 50)
-    products = settled.sandbox.omnitron.products
-    products.remove(products.find("sku", lost)[0])
+    hub = settled.sandbox.omnitron
+    product = hub.products.find("sku", lost)[0]
+    hub.actions.remove(hub.actions.get("product", product["pk"]))
+    hub.products.remove(product)
     report = await settled.run("stock")
     assert report.errors == {"product_missing": 1}
     assert on_sale(settled, good) == 47

@@ -1,0 +1,91 @@
+"""What became of suggestions after Fashfed took them over: its owner approves or rejects them (api/fashfed.md 4)."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from include.clients.fashfed.adapter import moment
+from include.domain.batch import BatchItem
+from include.errors import RecordFailed
+from include.flows.batches import held_batch
+from include.flows.catalog.parts import CONTENT_TYPE
+from include.flows.context import FlowContext
+from include.flows.delivery import failed
+from include.flows.push import notes_of
+from include.flows.reporting import Reporter
+from include.state.store import Suggestion, SuggestionState
+
+_WATERMARK = "product approvals"
+_ALL = 1_000_000
+"""More suggestions than ever wait."""
+_OVERLAP = timedelta(minutes=15)
+"""How far the next look reaches behind the last: the clocks of both sides differ."""
+
+
+async def wait_for_approval(ctx: FlowContext, items: Sequence[BatchItem]) -> None:
+    """Note products that Fashfed took over."""
+    now = ctx.clock.now()
+    rows = [
+        Suggestion(item.key, item.pk, item.version, SuggestionState.WAITING, now)
+        for item in items
+        if item.content_type == CONTENT_TYPE
+    ]
+    await ctx.store.await_approval(ctx.channel, rows, now=now)
+
+
+async def follow(ctx: FlowContext) -> None:
+    """Learn which of the waiting suggestions were decided meanwhile; a rejected one fails in Omnitron.
+
+    Reads what changed at Fashfed since the last look, so it costs little however long the owner takes.
+    """
+    waiting = {row.key: row for row in await ctx.store.suggestions(ctx.channel, SuggestionState.WAITING, _ALL)}
+    if not waiting:
+        return
+    now = ctx.clock.now()
+    looked = await ctx.store.watermark(ctx.channel, _WATERMARK)
+    oldest = min(row.suggested_at for row in waiting.values())
+    since = (min(looked, now) if looked else oldest) - _OVERLAP
+    decided: list[tuple[Suggestion, str | None]] = []
+    async for page in ctx.market.products({"updated_at__gte": moment(since)}):
+        for product in page.rows:
+            if product.sku in waiting and product.decision != "waiting":
+                reason = product.rejection_reason if product.decision == "rejected" else None
+                decided.append((waiting.pop(product.sku), reason))
+    rejected = [replace(row, reason=reason) for row, reason in decided if reason]
+    await _tell_hub(ctx, rejected)
+    words = [replace(row, state=_state(reason), reason=reason) for row, reason in decided]
+    await ctx.store.decide(ctx.channel, words, now=now)
+    await ctx.store.move_watermark(ctx.channel, _WATERMARK, now)
+    ctx.log.info(
+        "Fashfed approved %d products and rejected %d; %d wait for its decision",
+        len(decided) - len(rejected), len(rejected), len(waiting),
+    )  # fmt: skip
+
+
+def _state(reason: str | None) -> SuggestionState:
+    return SuggestionState.REJECTED if reason else SuggestionState.APPROVED
+
+
+async def _tell_hub(ctx: FlowContext, rejected: Sequence[Suggestion]) -> None:
+    """Fail rejected products in Omnitron, and let equal content be suggested again when somebody asks for it."""
+    if not rejected:
+        return
+    reporter = Reporter(ctx, "SKU")
+    items = [
+        failed(
+            BatchItem(row.pk, CONTENT_TYPE, row.version, row.key),
+            RecordFailed("suggestion_failed", sku=row.key, detail=f"rejected by Fashfed: {row.reason}"),
+        )
+        for row in rejected
+    ]
+    await ctx.store.forget_sent(ctx.channel, CONTENT_TYPE, [item.key for item in items])
+    async with (
+        ctx.store.lock(ctx.channel, CONTENT_TYPE, wait=ctx.tuning.lock_wait),
+        held_batch(ctx, CONTENT_TYPE) as batch,
+    ):
+        held = {item.pk for item in await batch.commit(items)}
+        # one that is just being sent again is decided anew
+        await batch.close([item for item in items if item.pk in held])
+    prefix = f"{batch.local_id}-Channel-{ctx.flow}"
+    await reporter.records(notes_of([item for item in items if item.pk in held]), log_prefix=prefix)
+    reporter.say()
