@@ -20,7 +20,7 @@ from tests.simulation.canary import Canary
 from tests.simulation.invariants import Broken, Invariants
 from tests.simulation.mortal import Life, MortalStore, MortalTransport, SimulatedCrash, Trace, task_factory
 from tests.simulation.people import People
-from tests.simulation.weather import Weather
+from tests.simulation.weather import SmallPages, Weather
 from tests.virtual_time import VirtualClock, VirtualLoop
 from tests.worldkit import Process, seeded_sandbox
 
@@ -29,6 +29,7 @@ _HOUR = 60 * _MINUTE
 _EVERY = {"stock": _MINUTE, "get_orders": 5 * _MINUTE}
 _RETRY_DELAY = 30.0
 _BREAKDOWN_EVERY = 36 * _HOUR
+_CLEAN_RUNS = 5
 _QUIET = 28 * _HOUR
 _QUIET_EVERY = 30 * _MINUTE
 
@@ -95,6 +96,7 @@ class Simulation:
             inbox_page=self._rng.choice((2, 10, 50)),
             settle_wait=self._rng.choice((0.0, 20.0)),
         )
+        self._largest_page = self._rng.choice((4, 30, 100))
         self._processes = 0
         self._clean_since: list[str] = []
 
@@ -149,12 +151,13 @@ class Simulation:
             self.invariants.no_batch_open("order")
 
     def _stock_was_right(self, clean: bool, began: str) -> None:
-        """A change has to be on the market when two clean runs have begun and ended since."""
+        """A change has to be on the market after some clean runs: it may first have to wait until a batch is settled
+        whose other calls the market does not answer."""
         if not clean:
             self._clean_since.clear()
             return
-        self._clean_since = [*self._clean_since[-2:], began]
-        if len(self._clean_since) == 3 and self._tuning.settle_wait:
+        self._clean_since = [*self._clean_since[1 - _CLEAN_RUNS :], began]
+        if len(self._clean_since) == _CLEAN_RUNS and self._tuning.settle_wait:
             self.invariants.nothing_oversold(self._clean_since[0])
 
     async def _task(self, flow: str, step: str) -> str:
@@ -180,7 +183,8 @@ class Simulation:
         stop_after = self._rng.uniform(0, 20) if self._rng.random() < deadly / 3 else None
         life = Life(f"{flow}.{step}#{self._processes}", inner, dies_at)
         store = MortalStore(inner, life, self.trace)
-        transport = MortalTransport(self.sandbox.transport(), life, self.trace, self._rng, self.weather.late)
+        way = SmallPages(self.sandbox.transport(), self.sandbox.urls["fashfed"], self._largest_page)
+        transport = MortalTransport(way, life, self.trace, self._rng, self.weather.late)
         result = await _ending(life.live(self._work(flow, step, store, transport), stop_after))
         self.trace(f"{life.name} {result}")
         self.runs[f"{flow}.{step} {result}"] += 1

@@ -2,7 +2,9 @@
 
 import asyncio
 import random
+from dataclasses import replace
 
+from include.clients.transport import Request, Response, Transport
 from include.sandbox import Sandbox
 from tests.simulation.mortal import Trace
 
@@ -26,6 +28,26 @@ _ANYWHERE = (
     ("shifting_page", {"method": "GET", "rows": -1}),
 )
 _OUTAGES = (("refused", {}), ("timeout_before", {}), ("error", {"status": 503}), ("html", {"status": 502}))
+
+
+class SmallPages:
+    """The way to a remote that gives smaller pages than it is asked for."""
+
+    def __init__(self, inner: Transport, url: str, largest: int) -> None:
+        self._inner = inner
+        self._url = url
+        self._largest = largest
+
+    async def send(self, request: Request) -> Response:
+        if request.url.startswith(self._url):
+            query = (
+                (name, str(min(int(text), self._largest)) if name == "limit" else text) for name, text in request.query
+            )
+            request = replace(request, query=tuple(query))
+        return await self._inner.send(request)
+
+    async def close(self) -> None:
+        """Nothing is held open."""
 
 
 class Weather:
