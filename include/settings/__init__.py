@@ -1,5 +1,6 @@
 """The settings of a sales channel: what the form in Omnitron holds, what each flow needs of it, what is wrong."""
 
+from include.settings.brake import Brake
 from include.settings.failed_integration import FailedIntegration, PenaltyRule
 from include.settings.fields import WaybillOption
 from include.settings.model import ChannelSettings
@@ -10,6 +11,7 @@ from include.settings.schema import FIELDS, REQUIRED, SettingField
 __all__ = [
     "FIELDS",
     "REQUIRED",
+    "Brake",
     "ChannelSettings",
     "FailedIntegration",
     "FlagDecision",

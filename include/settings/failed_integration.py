@@ -24,6 +24,9 @@ class PenaltyRule(BaseModel):
     max_retry_count: int = 2
     """Tries after the first error."""
 
+    def __str__(self) -> str:
+        return f"every {self.retry_interval}, {self.max_retry_count} more tries, kept {self.expiration_date}"
+
 
 _SPEC: dict[str, PenaltyRule] = {"order": PenaltyRule(max_retry_count=3)}
 
@@ -40,6 +43,24 @@ class FailedIntegration(BaseModel):
         """The rule of the content type, else the channel's DEFAULT, else the spec's default."""
         name = content_type.lower()
         return self.rules.get(name) or self.rules.get("default") or _SPEC.get(name, PenaltyRule())
+
+
+def spec_defaults() -> dict[str, dict[str, int]]:
+    """The setting as a new channel has it (spec section 2)."""
+    names = ("order", "DEFAULT", "product", "productprice", "productstock")
+    rules = {name: _SPEC.get(name, PenaltyRule()) for name in names}
+    wait = int(FailedIntegration().sent_to_remote_limit.total_seconds()) // 3600
+    return {
+        **{
+            name: {
+                "RETRY_INTERVAL": int(rule.retry_interval.total_seconds()),
+                "EXPIRATION_DATE": int(rule.expiration_date.total_seconds()),
+                "MAX_RETRY_COUNT": rule.max_retry_count,
+            }
+            for name, rule in rules.items()
+        },
+        "sent_to_remote": {"EXPIRATION_HOUR": wait},
+    }
 
 
 def failed_integration(raw: object, spot: Spot) -> FailedIntegration | None:

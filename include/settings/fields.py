@@ -81,7 +81,7 @@ def access_token(raw: object, spot: Spot) -> SecretStr | None:
 
 
 def category_ids(raw: object, spot: Spot) -> tuple[str, ...] | None:
-    """Ids of the market's main categories, each once, from ids or from id-and-name objects."""
+    """Ids of the market's main categories as typed, also twice, from ids or from id-and-name objects."""
     items = listed(raw, spot, '[{"id": "99ae4410-7631-452c-bfb0-b7d636ea95eb", "name": "Kadın"}]')
     if items is None:
         return None
@@ -91,7 +91,7 @@ def category_ids(raw: object, spot: Spot) -> tuple[str, ...] | None:
             {plain(str(key)).lower(): value for key, value in item.items()} if isinstance(item, dict) else {"id": item}
         )
         found.append(market_id(parts.get("id"), spot.at(position)))
-    return tuple(dict.fromkeys(one for one in found if one is not None))
+    return tuple(one for one in found if one is not None)
 
 
 def feature_flags(raw: object, spot: Spot) -> dict[str, bool] | None:

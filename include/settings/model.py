@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from include.errors import RecordParked
 from include.settings import fields, values
+from include.settings.brake import Brake
 from include.settings.failed_integration import FailedIntegration, PenaltyRule, failed_integration
 from include.settings.problem import MASKED_FROM, Problem, Spot
 from include.settings.schema import ALIASES, BASE, FIELD, MUST_BE_FILLED, REQUIRED
@@ -34,6 +35,8 @@ _READERS: dict[str, Callable[[object, Spot], object]] = {
     "attribute_set_strategy": fields.attribute_set_strategy,
     "use_channel_id_in_address_mapping": values.yes_no,
     "buffer_stock": values.whole_number,
+    "price_brake": Brake.read,
+    "stock_brake": Brake.read,
     "waybill_option": fields.waybill_option,
     "send_cancel_reason_id": values.hub_id,
     "send_cancel_market_reason_id": values.market_id,
@@ -76,6 +79,8 @@ class ChannelSettings(BaseModel):
     attribute_set_strategy: str = "CategoryNode"
     use_channel_id_in_address_mapping: bool = False
     buffer_stock: int = 0
+    price_brake: Brake = Brake()
+    stock_brake: Brake = Brake()
     waybill_option: fields.WaybillOption = fields.WaybillOption()
     send_cancel_reason_id: str = ""
     send_cancel_market_reason_id: str = ""
@@ -115,6 +120,21 @@ class ChannelSettings(BaseModel):
             other=form.other,
             problems=tuple(form.problems),
             **found,
+        )
+
+    def read_again(self, conf: Mapping[str, Any], *, is_active: bool) -> Self:
+        """The same channel with the ``conf`` it has now. Address and token stay: they may come from a connection."""
+        own = {"base_url": self.base_url, "access_token": self.access_token.get_secret_value()}
+        checked = {key: value for key, value in own.items() if value}
+        kept = {key: value for key, value in conf.items() if values.plain(str(key)).lower() not in checked}
+        return self.parse(
+            {**kept, **checked},
+            channel_id=self.channel_id,
+            is_active=is_active,
+            name=self.name,
+            catalog_id=self.catalog_id or None,
+            # an address that was allowed before is allowed still
+            allow_private_hosts=bool(self.base_url),
         )
 
     def flag(self, name: str) -> bool | None:

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import SecretStr
 
 from include.errors import ConfigurationError
+from include.settings.brake import Brake
 from include.settings.failed_integration import FailedIntegration, PenaltyRule
 from include.settings.fields import WaybillOption
 from include.settings.model import ChannelSettings
@@ -123,8 +124,8 @@ def _shown(value: object) -> str:
             rules = {"default": value.penalty_for("default"), "order": value.penalty_for("order")} | value.rules
             wait = f"answers of Fashfed awaited for {value.sent_to_remote_limit}"
             return "; ".join([*(f"{name}: {_shown(rule)}" for name, rule in rules.items()), wait])
-        case PenaltyRule():
-            return f"every {value.retry_interval}, {value.max_retry_count} more tries, kept {value.expiration_date}"
+        case PenaltyRule() | Brake():
+            return str(value)
         case dict():
             return ", ".join(f"{name} = {one}" for name, one in value.items())
         case tuple():

@@ -45,6 +45,8 @@ FIELDS: tuple[SettingField, ...] = (
     SettingField("ATTRIBUTE_SET_STRATEGY", "Attribute Set Strategy", True, "text"),
     SettingField("use_channel_id_in_address_mapping", "Use Channel ID In Address Mapping", False, "bool"),
     SettingField("buffer_stock", "Buffer Stock", False, "integer"),
+    SettingField("price_brake", "Price Brake", False, "json"),
+    SettingField("stock_brake", "Stock Brake", False, "json"),
     SettingField("waybill_option", "Waybill Option", False, "json"),
     SettingField("send_cancel_reason_id", "Send Cancel Reason ID", False, "integer"),
     SettingField("send_cancel_market_reason_id", "Send Cancel Market Reason ID", False, "text"),
@@ -62,8 +64,8 @@ _PENALISED = (*BASE, "failed_integration")
 REQUIRED: dict[str, tuple[str, ...]] = {
     "product": (*_PENALISED, "buffer_stock", "attribute_set_strategy"),
     "delete_product": _PENALISED,
-    "price": _PENALISED,
-    "stock": (*_PENALISED, "buffer_stock"),
+    "price": (*_PENALISED, "price_brake"),
+    "stock": (*_PENALISED, "buffer_stock", "stock_brake"),
     "get_orders": (
         *_PENALISED,
         "use_neighborhood",

@@ -71,6 +71,8 @@ def test_missing_settings_stop_the_flow_with_all_problems_in_one_message(parse: 
         ("category_ids", "", set()),
         ("buffer_stock", -1, {"product", "stock"}),
         ("failed_integration", "x", set(REQUIRED) - {"split_packages"}),
+        ("price_brake", {"share_percent": 0}, {"price"}),
+        ("stock_brake", "x", {"stock"}),
         ("cargo_company_mapping", "", {"get_orders"}),
         ("use_cargo_label", "?", {"get_orders"}),
         ("use_neighborhood", "?", {"get_orders"}),

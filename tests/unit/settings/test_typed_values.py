@@ -70,7 +70,7 @@ def _only(problems: tuple[Problem, ...]) -> Problem:
         ("category_ids", f'[{{"id": "{IDS[0]}", "name": "Kadın",}}, {{"id": "{IDS[1]}"}},]', IDS),
         ("category_ids", f'[{{"id": "{IDS[0]}", "name": "“Kadın”"}},]', IDS[:1]),
         ("category_ids", f"{IDS[0]}\n\n{IDS[1]}", IDS),
-        ("category_ids", f"{IDS[0]}, {IDS[1]}, {IDS[0]}", IDS),
+        ("category_ids", f"{IDS[0]}, {IDS[1]}, {IDS[0]}", (*IDS, IDS[0])),
         ("category_ids", [7, "8", ""], ("7", "8")),
         ("waybill_option", '{\n"enabled": true, "default": "999"\n}', WaybillOption(enabled=True, default="999")),
         ("waybill_option", {"Enabled": "false", "default": 999}, WaybillOption(enabled=False, default="999")),
