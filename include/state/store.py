@@ -163,6 +163,10 @@ class Store(Protocol):
         """Keep the newest confirmed value per key; a row with an older version than the submitted or confirmed one
         changes nothing."""
 
+    async def doubt_sent(self, channel: str, kind: str, keys: Sequence[str]) -> None:
+        """The market changed the values of these keys itself (somebody bought): what it has is unknown, also when it
+        confirms what is on its way now. What is submitted from now on counts again."""
+
     async def forget_sent(self, channel: str, kind: str, keys: Sequence[str]) -> None:
         """Forget values and versions of these keys, as if they had never been sent."""
 

@@ -55,6 +55,7 @@ def random_call(dice: random.Random, now: Any) -> tuple[str, tuple[Any, ...], di
         ("identities", ("default", "order", some), {}),
         ("record_sent", ("default", "stock", [Sent(each, key, version) for each in some]), {"now": now}),
         ("submit", ("default", "stock", [Sent(each, key, version) for each in some]), {"now": now}),
+        ("doubt_sent", ("default", "stock", some[:2]), {}),
         ("forget_sent", ("default", "stock", some[:1]), {}),
         ("sent", ("default", "stock", keys), {}),
         ("log", ("default", "stock", [LogEntry(each, "sku", key, True, None, "m", moment) for each in some]), {}),

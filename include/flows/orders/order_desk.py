@@ -24,13 +24,11 @@ from include.flows.once import Once
 from include.flows.orders.buyers import Buyers
 from include.flows.orders.line_products import LineProducts
 from include.mapping.orders import CANCELLED, OrderFacts, live_items, order_payload
-from include.state.store import Claim, ClaimState, InboxRow, Sent
+from include.state.store import Claim, ClaimState, InboxRow
 
 KIND = "package"
 CREATE, SHIPPING = "create_order", "shipping_amount"
 """Effects that are claimed: the order of a package, and the shipping amount of a market order."""
-_UNKNOWN = ""
-"""A stock that no sent value equals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +86,7 @@ class OrderDesk:
 
     async def _note_sold(self, skus: Collection[str]) -> None:
         """What buyers took is gone at the market: neither what we sent last nor what is on its way says what it has."""
-        ctx = self._ctx
-        now = ctx.clock.now()
-        unknown = [Sent(sku, _UNKNOWN, now.isoformat()) for sku in sorted(skus)]
-        await ctx.store.record_sent(ctx.channel, "productstock", unknown, now=now)
+        await self._ctx.store.doubt_sent(self._ctx.channel, "productstock", sorted(skus))
 
     async def _actions(self, numbers: Sequence[str]) -> list[IntegrationAction]:
         return await self._ctx.hub.integration_actions("order", remote_ids=numbers, status="success")

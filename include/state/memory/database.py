@@ -24,6 +24,7 @@ class MemoryDatabase:
     identities: dict[tuple[str, str, str], dict[int, Identity]] = field(default_factory=lambda: defaultdict(dict))
     sent: dict[tuple[str, str, str], Sent] = field(default_factory=dict)
     versions: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    doubted: set[tuple[str, str, str]] = field(default_factory=set)
     findings: dict[tuple[str, str], list[tuple[str, Finding]]] = field(default_factory=lambda: defaultdict(list))
     suggestions: dict[tuple[str, str], Suggestion] = field(default_factory=dict)
     holds: dict[tuple[str, str], dict[str, Hold]] = field(default_factory=lambda: defaultdict(dict))

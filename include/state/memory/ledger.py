@@ -31,11 +31,23 @@ class Ledger(Process):
         leaving = self._take_versions(channel, kind, rows)
         for row in leaving:
             self._data.sent.pop((channel, kind, row.key), None)
+            self._data.doubted.discard((channel, kind, row.key))
         return {row.key for row in leaving}
 
     async def record_sent(self, channel: str, kind: str, rows: Sequence[Sent], *, now: datetime) -> None:
+        known = dict(self._data.versions)
         for row in self._take_versions(channel, kind, rows):
-            self._data.sent[channel, kind, row.key] = row
+            place = (channel, kind, row.key)
+            if place in self._data.doubted and known.get(place) == row.version:
+                continue
+            self._data.doubted.discard(place)
+            self._data.sent[place] = row
+
+    async def doubt_sent(self, channel: str, kind: str, keys: Sequence[str]) -> None:
+        for place in ((channel, kind, key) for key in keys):
+            if place in self._data.versions:
+                self._data.sent.pop(place, None)
+                self._data.doubted.add(place)
 
     def _take_versions(self, channel: str, kind: str, rows: Sequence[Sent]) -> list[Sent]:
         """Keep the versions of the rows that are not older than what is known of their keys; gives these rows."""
@@ -51,3 +63,4 @@ class Ledger(Process):
         for key in keys:
             self._data.sent.pop((channel, kind, key), None)
             self._data.versions.pop((channel, kind, key), None)
+            self._data.doubted.discard((channel, kind, key))

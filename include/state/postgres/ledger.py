@@ -43,5 +43,8 @@ class Ledger(Session):
         staged = ((row.key, row.value, row.version, rules.version_moment(row.version)) for row in newest)
         return await self._load(sql.STAGE_SENT, sql.COPY_SENT, staged, apply, channel=channel, kind=kind, now=now)
 
+    async def doubt_sent(self, channel: str, kind: str, keys: Sequence[str]) -> None:
+        await self._do(sql.DOUBT_SENT, channel=channel, kind=kind, keys=list(keys))
+
     async def forget_sent(self, channel: str, kind: str, keys: Sequence[str]) -> None:
         await self._do(sql.FORGET_SENT, channel=channel, kind=kind, keys=list(keys))

@@ -190,7 +190,8 @@ insert into sent_ledger as kept (channel, kind, key, value, version, version_at,
 select %(channel)s, %(kind)s, key, null, version, version_at, %(now)s
 from staged_sent order by key
 on conflict (channel, kind, key) do update
-set value = null, version = excluded.version, version_at = excluded.version_at, sent_at = excluded.sent_at
+set value = null, version = excluded.version, version_at = excluded.version_at, sent_at = excluded.sent_at,
+    doubted = false
 where coalesce(excluded.version_at >= kept.version_at, true)
 returning key
 """
@@ -199,8 +200,19 @@ insert into sent_ledger as kept (channel, kind, key, value, version, version_at,
 select %(channel)s, %(kind)s, key, value, version, version_at, %(now)s
 from staged_sent order by key
 on conflict (channel, kind, key) do update
-set value = excluded.value, version = excluded.version, version_at = excluded.version_at, sent_at = excluded.sent_at
-where coalesce(excluded.version_at >= kept.version_at, true)
+set value = excluded.value, version = excluded.version, version_at = excluded.version_at, sent_at = excluded.sent_at,
+    doubted = false
+where coalesce(excluded.version_at >= kept.version_at, true) and not (kept.doubted and excluded.version = kept.version)
+"""
+DOUBT_SENT: Final = """
+with doubted as (
+    select key from sent_ledger
+    where channel = %(channel)s and kind = %(kind)s and key = any(%(keys)s)
+    order by key for update
+)
+update sent_ledger set value = null, doubted = true
+where channel = %(channel)s and kind = %(kind)s and key = any(%(keys)s)
+    and (select count(*) from doubted) > 0  -- locks them all first, in the order of all who write here
 """
 FORGET_SENT: Final = """
 with forgotten as (

@@ -178,3 +178,27 @@ async def test_channels_and_kinds_are_submitted_apart(store: Store) -> None:
     await store.submit("default", "stock", [Sent("A", "6", SECOND)], now=NOW)
     for channel, kind in (("default", "price"), ("tr", "stock")):
         assert await store.submit(channel, kind, [Sent("A", "5", FIRST)], now=NOW) == {"A"}
+
+
+async def test_a_doubted_value_is_unknown_also_when_what_was_on_its_way_is_confirmed(store: Store) -> None:
+    await store.record_sent("default", "stock", [Sent("A", "5", FIRST)], now=NOW)
+    await store.submit("default", "stock", [Sent("B", "7", FIRST)], now=NOW)
+    await store.doubt_sent("default", "stock", ["A", "B", "never sent"])
+    assert await store.sent("default", "stock", ["A", "B", "never sent"]) == {}
+    await store.record_sent("default", "stock", [Sent("B", "7", FIRST)], now=NOW)
+    assert await store.sent("default", "stock", ["B"]) == {}
+
+
+async def test_what_leaves_after_a_doubt_counts_again(store: Store) -> None:
+    await store.submit("default", "stock", [Sent("A", "5", FIRST), Sent("B", "5", FIRST)], now=NOW)
+    await store.doubt_sent("default", "stock", ["A", "B"])
+    again = [Sent("A", "5", FIRST), Sent("B", "4", SECOND)]
+    assert await store.submit("default", "stock", again, now=NOW) == {"A", "B"}
+    await store.record_sent("default", "stock", again, now=NOW)
+    assert await store.sent("default", "stock", ["A", "B"]) == {row.key: row for row in again}
+
+
+async def test_a_doubt_holds_no_newer_version_back_whatever_the_clocks_say(store: Store) -> None:
+    await store.record_sent("default", "stock", [Sent("A", "5", FIRST)], now=NOW + 60 * MINUTE)
+    await store.doubt_sent("default", "stock", ["A"])
+    assert await store.submit("default", "stock", [Sent("A", "4", SECOND)], now=NOW) == {"A"}

@@ -1,8 +1,10 @@
 -- What the catalogue's flows keep. Keys are compared byte by byte: they come back in the same order from every server.
 
 alter table sent_ledger alter column value drop not null;
+alter table sent_ledger add column doubted boolean not null default false;
 comment on table sent_ledger is 'The last value of each key that the market confirmed, or the version that was submitted last. No row: nothing is known.';
 comment on column sent_ledger.value is 'Null: the version was submitted and not confirmed, so what the market holds is unknown.';
+comment on column sent_ledger.doubted is 'The market changed the value itself since the version left, so a confirmation of it says nothing.';
 comment on column sent_ledger.sent_at is 'When the version was submitted or confirmed.';
 
 create table findings (
