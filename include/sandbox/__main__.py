@@ -15,40 +15,55 @@ from include.clock import SystemClock
 from include.sandbox.control import Control
 from include.sandbox.http import QuietServer, RemoteServer, make_server
 from include.sandbox.sandbox import Sandbox
-from include.sandbox.saved import load, save
-from include.sandbox.world import World
+from include.sandbox.saved import Saver, load
+from include.sandbox.world import Rates, World
 
 _SAVE_SECONDS = 30.0
+_SIZE_PER_SECOND = 1000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT."""
     asked = _parser().parse_args(arguments)
-    seeded_as = f"seed {asked.seed}, {asked.size} SKUs, {asked.packages} packages"
+    seeded_as = _seeded_as(asked)
     market_url = asked.fashfed_url or f"http://127.0.0.1:{asked.fashfed_port}"
     clock = SystemClock()
     sandbox = load(asked.state_file, clock, seeded_as) if asked.state_file else None
     kept = sandbox is not None
     if sandbox is None:
         sandbox = Sandbox.seeded(
-            seed=asked.seed, size=asked.size, packages=asked.packages, clock=clock, market_url=market_url
+            seed=asked.seed,
+            size=asked.size,
+            packages=asked.packages,
+            clock=clock,
+            market_url=market_url,
+            on_sale=asked.on_sale,
+            bare=asked.bare,
         )
     sandbox.omnitron.channel["conf"]["base_url"] = market_url
     sandbox.fashfed.processing_seconds = asked.processing_seconds
+    sandbox.fashfed.approval_seconds = asked.approval_seconds
     if asked.latency_ms:
         sandbox.faults.set_latency(asked.latency_ms)
+    saver = Saver(sandbox, asked.state_file, seeded_as) if asked.state_file else None
     gc.freeze()  # the seed stays; without it each collection walks it all
     try:
-        asyncio.run(_serve(asked, sandbox, kept, seeded_as))
+        asyncio.run(_serve(asked, sandbox, kept, saver))
     except BaseExceptionGroup as group:
         trouble, other = group.split(OSError)
         if trouble is None or other is not None:
             raise
         sys.stderr.write(f"The sandbox cannot go on: {trouble.exceptions[0]}\n")
         return 1
-    if asked.state_file:
-        save(sandbox, asked.state_file, seeded_as)
+    if saver:
+        saver.finish()
     return 0
+
+
+def _seeded_as(asked: argparse.Namespace) -> str:
+    """What must be the same for a kept state to be taken up again."""
+    named = f"seed {asked.seed}, {asked.size} SKUs, {asked.packages} packages, {asked.on_sale:.0%} on sale"
+    return f"{named}, bare" if asked.bare else named
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -62,14 +77,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--latency-ms", type=float, default=0.0, help="added to each call")
     parser.add_argument("--processing-seconds", type=float, default=1.0, help="until a market batch has its results")
+    parser.add_argument("--approval-seconds", type=float, default=0.0, help="until the market decides about content")
+    parser.add_argument(
+        "--on-sale", type=float, default=0.96, metavar="SHARE", help="of the SKUs sent earlier; 0: none"
+    )
+    parser.add_argument("--bare", action="store_true", help="a channel that was never set up")
     parser.add_argument("--world", action=argparse.BooleanOptionalAction, default=True, help="let things happen")
     parser.add_argument("--world-interval", type=float, default=5.0, metavar="SECONDS")
     parser.add_argument("--state-file", type=Path, help="kept between runs")
     return parser
 
 
-async def _serve(asked: argparse.Namespace, sandbox: Sandbox, kept: bool, seeded_as: str) -> None:
-    world = World(sandbox, seed=asked.seed)
+async def _serve(asked: argparse.Namespace, sandbox: Sandbox, kept: bool, saver: Saver | None) -> None:
+    world = World(sandbox, seed=asked.seed, rates=Rates.lively())
     world.running = asked.world
     control = Control(sandbox, world)
     servers = [
@@ -82,9 +102,9 @@ async def _serve(asked: argparse.Namespace, sandbox: Sandbox, kept: bool, seeded
     # In one group, so that nothing that goes on beside the servers fails unseen.
     async with asyncio.TaskGroup() as group:
         jobs = [group.create_task(world.run(asked.world_interval, sandbox.clock))]
-        if asked.state_file:
-            jobs.append(group.create_task(_keep_saving(asked.state_file, sandbox, seeded_as)))
-        jobs.append(group.create_task(_announce(servers, asked, kept, seeded_as)))
+        if saver:
+            jobs.append(group.create_task(_keep_saving(saver, asked.size)))
+        jobs.append(group.create_task(_announce(servers, asked, kept)))
         await asyncio.gather(*(_serving(server) for server in servers))
         for job in jobs:
             job.cancel()
@@ -103,18 +123,19 @@ async def _serving(server: QuietServer) -> None:
         raise OSError(f"port {server.config.port} is taken") from None
 
 
-async def _announce(servers: Sequence[QuietServer], asked: argparse.Namespace, kept: bool, seeded_as: str) -> None:
+async def _announce(servers: Sequence[QuietServer], asked: argparse.Namespace, kept: bool) -> None:
     for server in servers:
         await server.listening.wait()
     addresses = f"Omnitron http://{asked.host}:{asked.omnitron_port}, Fashfed http://{asked.host}:{asked.fashfed_port}"
-    sys.stdout.write(f"Sandbox ready ({'kept' if kept else 'fresh'}: {seeded_as}): {addresses}\n")
+    sys.stdout.write(f"Sandbox ready ({'kept' if kept else 'fresh'}: {_seeded_as(asked)}): {addresses}\n")
     sys.stdout.flush()
 
 
-async def _keep_saving(path: Path, sandbox: Sandbox, seeded_as: str) -> None:
+async def _keep_saving(saver: Saver, size: int) -> None:
+    """The larger the catalogue, the more seldom: saving 100,000 SKUs takes a processor for some seconds."""
     while True:
-        await asyncio.sleep(_SAVE_SECONDS)
-        save(sandbox, path, seeded_as)
+        await asyncio.sleep(_SAVE_SECONDS + size / _SIZE_PER_SECOND)
+        saver.start()
 
 
 if __name__ == "__main__":

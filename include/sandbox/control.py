@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from include.clients.transport import Request, Response
+from include.sandbox.control_catalogue import CatalogueControl
 from include.sandbox.fashfed import Line
 from include.sandbox.omnitron.hub import Omnitron
 from include.sandbox.routing import Row
@@ -31,6 +32,7 @@ class Control:
             ("GET", "faults"): self.faults,
             ("POST", "faults"): self.set_faults,
             ("POST", "world"): self.set_world,
+            ("POST", "merchant"): self.let_merchant_work,
             ("POST", "flags"): self.set_flags,
             ("POST", "channel"): self.set_channel,
             ("GET", "orders"): self.orders,
@@ -39,6 +41,7 @@ class Control:
             ("POST", "stocks"): self.touch_stocks,
             ("POST", "batches"): self.next_batches,
             ("POST", "mappings"): self.map_location,
+            **CatalogueControl(sandbox).calls,
         }
 
     def dispatch(self, request: Request, name: str) -> Response:
@@ -67,6 +70,7 @@ class Control:
                 "claims": len(market.claims),
                 "batches": len(market.batches),
                 "batches_pending": len(market.pending),
+                "approvals_pending": len(market.approvals),
             },
             "stock_differences": len(self.sandbox.stock_differences()),
             "ignored_filters": {name: dict(app.ignored_filters) for name, app in self.sandbox.apps.items()},
@@ -109,6 +113,10 @@ class Control:
         self.world.running = bool(body.get("running", self.world.running))
         self.world.step(int(body.get("steps", 0)))
         return {"running": self.world.running, "events": self.world.events}
+
+    def let_merchant_work(self, _: Row) -> Row:
+        """The brand's people do all that waits for them: products into drawn categories, rules of the Mapper."""
+        return {"done": self.world.merchant.work()}
 
     def set_flags(self, body: Row) -> Row:
         """Feature flags of the channel, by name."""
@@ -155,7 +163,8 @@ class Control:
         """``count`` new packages that nothing is wrong with. Shares: ``several_parcels`` (of the orders),
         ``billing_differs``, ``repeat_buyers``; ``lines``: smallest and largest number per parcel."""
         left = int(body.get("count", 1))
-        skus = self.sandbox.skus_on_sale()
+        on_sale, offers = self.sandbox.skus_on_sale(), self.sandbox.fashfed.offers.rows
+        skus = [sku for sku in on_sale if offers[sku]["stock"] > 0] or on_sale
         numbers: list[str] = []
         while left > 0:
             parcels = min(left, 2 if self._rng.random() < body.get("several_parcels", 0) else 1)

@@ -1,5 +1,6 @@
 """Rows with hash indexes, Django-style filters, sorting and pages over them."""
 
+import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
@@ -21,16 +22,22 @@ _TEXT: dict[str, Callable[[str, str], bool]] = {
     "startswith": lambda value, part: value.startswith(part),
     "endswith": lambda value, part: value.endswith(part),
 }
+_NONE: list[Any] = []
 Virtual = Mapping[str, Callable[[Row], Any]]
 
 
 class Table:
-    """Rows by key in the order they were made. Indexed fields change only through ``change``."""
+    """Rows by key in the order they were made. Indexed fields change only through ``change``.
+
+    ``version`` counts additions, changes and removals, for whoever keeps something worked out from the rows.
+    """
 
     def __init__(self, *indexes: str, key: str = "pk", keep: int | None = None) -> None:
         self.key = key
         self.rows: dict[Any, Row] = {}
-        self.indexes: dict[str, dict[str, list[Any]]] = {name: {} for name in indexes}
+        # Of one row the key itself, of several a list: most rows stand alone, and a list for each takes much memory.
+        self.indexes: dict[str, dict[str, Any]] = {name: {} for name in indexes}
+        self.version = 0
         self._keep = keep
         self._last = 0
 
@@ -39,38 +46,58 @@ class Table:
 
     def add(self, row: Row) -> Row:
         """Store a row, with the next integer key when it has none; a bounded table forgets its oldest row."""
+        self.version += 1
         if self.key not in row:
             self._last += 1
             row = {self.key: self._last, **row}
         self.rows[row[self.key]] = row
-        for name, index in self.indexes.items():
-            index.setdefault(text_of(row[name]), []).append(row[self.key])
+        for name in self.indexes:
+            self._index(name, row[name], row[self.key])
         if self._keep and len(self.rows) > self._keep:
             self.remove(next(iter(self.rows.values())))
         return row
 
     def change(self, row: Row, **changes: Any) -> Row:
-        for name, index in self.indexes.items():
+        self.version += 1
+        for name in self.indexes:
             if name in changes and changes[name] != row[name]:
                 self._unindex(name, row)
-                index.setdefault(text_of(changes[name]), []).append(row[self.key])
+                self._index(name, changes[name], row[self.key])
         row.update(changes)
         return row
 
     def remove(self, row: Row) -> None:
+        self.version += 1
         del self.rows[row[self.key]]
         for name in self.indexes:
             self._unindex(name, row)
 
     def find(self, field: str, value: Any) -> list[Row]:
         """Rows whose indexed field has this value."""
-        return [self.rows[key] for key in self.indexes[field].get(text_of(value), ())]
+        return [self.rows[key] for key in self.keys(field, text_of(value))]
+
+    def keys(self, field: str, text: str) -> list[Any]:
+        """Keys of the rows whose indexed field is written so."""
+        found = self.indexes[field].get(text, _NONE)
+        return found if isinstance(found, list) else [found]
+
+    def _index(self, name: str, value: Any, key: Any) -> None:
+        index, text = self.indexes[name], sys.intern(text_of(value))
+        if text not in index:
+            index[text] = key
+        elif isinstance(index[text], list):
+            index[text].append(key)
+        else:
+            index[text] = [index[text], key]
 
     def _unindex(self, name: str, row: Row) -> None:
-        keys = self.indexes[name][text_of(row[name])]
-        keys.remove(row[self.key])
-        if not keys:
-            del self.indexes[name][text_of(row[name])]
+        index, text = self.indexes[name], text_of(row[name])
+        if not isinstance(index[text], list):
+            del index[text]
+            return
+        index[text].remove(row[self.key])
+        if not index[text]:
+            del index[text]
 
 
 def text_of(value: Any) -> str:
@@ -127,7 +154,7 @@ def _candidates(table: Table, conditions: list[tuple[str, str, list[str]]]) -> I
             keys = [key for text in dict.fromkeys(wanted) for key in (text, int(text) if text.isdecimal() else None)]
             found = [key for key in keys if key in table.rows]
         elif field in table.indexes:
-            found = [key for value in dict.fromkeys(wanted) for key in table.indexes[field].get(value, ())]
+            found = [key for value in dict.fromkeys(wanted) for key in table.keys(field, value)]
         else:
             continue
         if best is None or len(found) < len(best):

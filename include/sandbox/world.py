@@ -1,12 +1,14 @@
 """A living world: buyers, brand and warehouse act on both stand-ins, the same way for the same seed and calls."""
 
 import random
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from include.clock import Clock
+from include.sandbox.catalogue_life import CatalogueLife
 from include.sandbox.fashfed.market import DELIVERED, PREPARING, READY, SHIPPED
+from include.sandbox.merchant import Merchant
 from include.sandbox.omnitron.cancellations import complete_plan
 from include.sandbox.omnitron.orders import change_item
 from include.sandbox.routing import Row
@@ -15,6 +17,8 @@ from include.sandbox.seed.assortment import articles
 from include.sandbox.seed.buyers import buy
 from include.sandbox.seed.catalogue import add_article
 
+# So that no step takes long.
+_MOST_PER_STEP = 5_000
 _ODD = (("township", 0.02), ("carrier", 0.01), ("sku", 0.005))
 _NEXT = {PREPARING: READY, READY: SHIPPED, SHIPPED: DELIVERED}
 _HUB_STATUS = {READY: "450", SHIPPED: "500", DELIVERED: "550"}
@@ -32,6 +36,18 @@ class Rates:
     reprices: float = 0.3
     parcels_moved: float = 2.5
     new_products: float = 0.02
+    departures: float = 0.0
+    returns: float = 0.0
+    name_changes: float = 0.0
+    image_changes: float = 0.0
+    attribute_drift: float = 0.0
+    category_changes: float = 0.0
+
+    @classmethod
+    def lively(cls) -> "Rates":
+        """Everything happens: also the catalogue is edited, and the market's categories drift."""
+        edits = cls(departures=0.02, returns=0.015, name_changes=0.05, image_changes=0.03)
+        return replace(edits, attribute_drift=0.002, category_changes=0.0005)
 
 
 class World:
@@ -41,7 +57,9 @@ class World:
         self.sandbox = sandbox
         self.rates = rates or Rates()
         self.running = True
-        self.events: dict[str, int] = dict.fromkeys(asdict(self.rates), 0)
+        self.merchant = Merchant(sandbox)
+        self.events: dict[str, int] = dict.fromkeys((*asdict(self.rates), "merchandised"), 0)
+        self._catalogue = CatalogueLife(sandbox, seed)
         self._rng = random.Random(f"world {seed}")
         self._seed = seed
 
@@ -49,8 +67,11 @@ class World:
         """Let one span of time happen, or several."""
         for _ in range(count):
             for name, rate in asdict(self.rates).items():
-                for _ in range(int(rate) + (self._rng.random() < rate % 1)):
-                    self.events[name] += bool(getattr(self, f"_{name}")())
+                happening = getattr(self._catalogue, name, None)
+                rng = self._catalogue.rng if happening else self._rng
+                for _ in range(int(rate) + (rng.random() < rate % 1)):
+                    self.events[name] += bool((happening or getattr(self, f"_{name}"))())
+            self.events["merchandised"] += self.merchant.work(_MOST_PER_STEP)
 
     async def run(self, interval: float, clock: Clock) -> None:
         """Step every ``interval`` seconds while ``running``."""
@@ -63,7 +84,8 @@ class World:
         return self._rng.choice(rows) if rows else None
 
     def _orders(self) -> bool:
-        skus = [sku for sku, offer in self.sandbox.fashfed.offers.rows.items() if offer["stock"] > 0]
+        offers = self.sandbox.fashfed.offers.rows
+        skus = [sku for sku, offer in offers.items() if offer["is_active"] and offer["stock"] > 0]
         dice = self._rng.random()
         odd = ""
         for kind, share in _ODD:
@@ -95,10 +117,14 @@ class World:
 
     def _stock(self, *amounts: int) -> bool:
         hub = self.sandbox.omnitron
-        stock = self._pick([hub.stocks.rows[self._rng.randrange(len(hub.stocks)) + 1]]) if len(hub.stocks) else None
+        if not len(hub.stocks):
+            return False
+        # Of one: so that the worlds of known seeds stay what they were.
+        stock = self._rng.choice([hub.stocks.rows.get(self._rng.randrange(len(hub.stocks)) + 1)])
+        amount = self._rng.choice(amounts)
         if stock is None:
             return False
-        hub.touch("productstock", stock, stock=max(0, stock["stock"] + self._rng.choice(amounts)))
+        hub.touch("productstock", stock, stock=max(0, stock["stock"] + amount))
         return True
 
     def _restocks(self) -> bool:
@@ -111,8 +137,10 @@ class World:
         hub = self.sandbox.omnitron
         if not len(hub.prices):
             return False
-        price = hub.prices.rows[self._rng.randrange(len(hub.prices)) + 1]
+        price = hub.prices.rows.get(self._rng.randrange(len(hub.prices)) + 1)
         factor = Decimal(self._rng.choice(("0.80", "0.90", "0.95", "1.05", "1.10")))
+        if price is None:
+            return False
         value = min(Decimal(price["price"]) * factor, Decimal(price["retail_price"]))
         hub.touch("productprice", price, price=f"{value:.2f}")
         return True

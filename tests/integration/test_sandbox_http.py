@@ -76,6 +76,15 @@ def test_a_stopped_sandbox_keeps_its_state(tmp_path: Path) -> None:
         assert process.wait(timeout=20) == 0
 
 
+def test_a_new_installation_has_nothing_on_sale_and_an_owner_who_takes_his_time() -> None:
+    omnitron, fashfed = _free_port(), _free_port()
+    with _running(omnitron, fashfed, "--bare", "--on-sale=0", "--approval-seconds=5"):
+        products = _call(omnitron, "GET", "/control/products")[1]
+        assert (products["on_sale"], len(products["missing"])) == (0, 60)
+        assert _call(omnitron, "GET", "/control/approvals")[1]["seconds"] == 5
+        assert _call(omnitron, "POST", "/control/channel", {"conf": {"buffer_stock": 2}})[1]["schema"] == {}
+
+
 def test_a_busy_port_gives_one_line() -> None:
     omnitron, fashfed = _free_port(), _free_port()
     with _running(omnitron, fashfed):

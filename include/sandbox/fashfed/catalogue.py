@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from include.sandbox.fashfed.category_book import find_category
 from include.sandbox.fields import Field, check, text
 from include.sandbox.routing import Call, Handler, Refusal, Reply, Route, Row, invalid, not_found
 from include.sandbox.tables import ordered, paged, select
@@ -44,6 +45,7 @@ _PRICE = {
     "price": Field("number", required=True),
     "retail_price": _AMOUNT,
     "currency": Field(choices=CURRENCIES),
+    "tax_rate": _AMOUNT,
 }
 _OFFER = {**{name: field for name, field in _PRICE.items() if name != "sku"}, "stock": _STOCK["stock"]}
 _SUGGESTION = {
@@ -69,14 +71,6 @@ def moments(call: Call) -> None:
 
 def list_categories(market: "Fashfed", call: Call) -> Reply:
     return Reply(200, market.categories)
-
-
-def find_category(nodes: list[Row], identity: str) -> Row | None:
-    for node in nodes:
-        found = node if node["id"] == identity else find_category(node.get("children", []), identity)
-        if found:
-            return found
-    return None
 
 
 def list_attributes(market: "Fashfed", call: Call) -> Reply:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from include.sandbox.fashfed.approvals import Approvals
+from include.sandbox.fashfed.category_book import CategoryBook
 from include.sandbox.fashfed.processing import settle
 from include.sandbox.routing import Call, Refusal, Row
 from include.sandbox.tables import Table
@@ -33,15 +35,14 @@ class Line:
     parcel: int = 0
 
 
-class Fashfed:
+class Fashfed(CategoryBook):
     """Tables of one marketplace as one seller sees it. Plain attributes, so that tests can read them."""
 
     def __init__(self, timeline: Timeline, *, processing_seconds: float = 1.0) -> None:
+        super().__init__()
         self.timeline = timeline
         self.processing_seconds = processing_seconds
         self.tokens: set[str] = set()
-        self.categories: list[Row] = []
-        self.attributes: dict[str, list[Row]] = {}
         self.products = Table("sku", "base_code", key="id")
         self.offers = Table(key="sku")
         self.orders = Table(key="number")
@@ -54,6 +55,10 @@ class Fashfed:
         # What becomes of the next batches: failed, lost, stuck or incomplete. Empty: they are processed.
         self.next_batches: deque[str] = deque()
         self.refused_skus: dict[str, str] = {}
+        # How long the owner takes to decide about content (0: approved at once), and what he turns down: SKU -> why.
+        self.approval_seconds = 0.0
+        self.rejected_skus: dict[str, str] = {}
+        self.approvals = Approvals()
         self._numbers = {"order": 4_200_000_000_000_000, "package": 3_100_000_000_000_000, "claim": 700_000}
 
     def now(self) -> str:

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from include.sandbox.fashfed.catalogue import attribute_errors, find_category
+from include.sandbox.fashfed.approvals import decide_due, suggest
+from include.sandbox.fashfed.catalogue import attribute_errors
+from include.sandbox.fashfed.category_book import find_category
 from include.sandbox.routing import Row
 from include.sandbox.timeline import milli
 
@@ -13,7 +15,12 @@ if TYPE_CHECKING:
 
 
 def settle(market: "Fashfed") -> None:
-    """Process every pending batch that is due, in the order of submission."""
+    """Process every pending batch that is due, in the order of submission; then decide about content."""
+    _process_due(market)
+    decide_due(market)
+
+
+def _process_due(market: "Fashfed") -> None:
     now = market.timeline.now()
     while market.pending:
         batch = market.batches.rows.get(market.pending[0])
@@ -63,7 +70,8 @@ def _set_price(market: "Fashfed", item: Row) -> Row:
     offer = market.offers.rows.get(item["sku"])
     if offer is None:
         return {"sku": ["Unknown SKU."]}
-    offer.update({name: item[name] for name in ("price", "retail_price", "currency") if item[name] is not None})
+    names = ("price", "retail_price", "currency", "tax_rate")
+    offer.update({name: item[name] for name in names if item[name] is not None})
     offer["updated_at"] = market.now()
     return {}
 
@@ -75,34 +83,8 @@ def _suggest(market: "Fashfed", item: Row) -> Row:
     errors = attribute_errors(market.attributes.get(item["category"], []), item["attributes"])
     if errors:
         return {"attributes": errors}
-    upsert_product(market, item)
+    suggest(market, item)
     return {}
-
-
-def upsert_product(market: "Fashfed", item: Row) -> None:
-    """The marketplace takes the suggestion over: product and offer, keyed by SKU."""
-    stamp = market.now()
-    facts = {name: item[name] for name in ("name", "base_code", "sku", "category", "attributes", "images", "videos")}
-    known = market.products.find("sku", item["sku"])
-    if known:
-        market.products.change(known[0], **facts, updated_at=stamp)
-    else:
-        identity = market.identity("product", item["sku"])
-        dates = {"updated_at": stamp, "created_at": stamp}
-        market.products.add({"id": identity, **facts, "is_approved": True, **dates})
-    offer = item["offer"]
-    values = {
-        "stock": offer["stock"],
-        "price": offer["price"],
-        "retail_price": offer.get("retail_price") or offer["price"],
-        "currency": offer.get("currency") or "TRY",
-    }
-    present = market.offers.rows.get(item["sku"])
-    if present:
-        present.update(values, updated_at=stamp)
-    else:
-        dates = {"updated_at": stamp, "created_at": stamp}
-        market.offers.add({"sku": item["sku"], **values, "is_active": True, **dates})
 
 
 _EFFECTS: dict[str, Callable[["Fashfed", Row], Row]] = {"stock": _set_stock, "price": _set_price, "product": _suggest}

@@ -3,6 +3,7 @@
 from include.sandbox.omnitron import (
     access,
     batches,
+    bulk_attributes,
     cancellations,
     categories,
     channel,
@@ -21,6 +22,7 @@ from include.sandbox.routing import Route
 _PARTS = (
     access,
     batches,
+    bulk_attributes,
     cancellations,
     categories,
     channel,

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from include.sandbox.routing import Row
+
+_NO_STATE: Final[Row] = {}  # one for all: a state is replaced, never changed in place
 
 
 @dataclass(slots=True, eq=False)
@@ -20,7 +23,7 @@ class Action:
     modified_date: str
     remote_id: str | None = None
     version_date: str | None = None
-    state: Row = field(default_factory=dict)
+    state: Row = field(default_factory=lambda: _NO_STATE)
     local_batch_id: str | None = None
     status: str | None = None
     earlier: str | None = None
@@ -32,7 +35,7 @@ class ActionBook:
 
     def __init__(self) -> None:
         self.by_pk: dict[int, Action] = {}
-        self._by_object: dict[tuple[str, int], Action] = {}
+        self._by_object: dict[str, dict[int, Action]] = {}
         self._by_remote: dict[str, list[Action]] = {}
         self._by_batch: dict[str, dict[int, Action]] = {}
         self._last = 0
@@ -41,16 +44,16 @@ class ActionBook:
         return len(self.by_pk)
 
     def get(self, model: str, object_id: int) -> Action | None:
-        return self._by_object.get((model, object_id))
+        return self._by_object.get(model, {}).get(object_id)
 
     def of_model(self, model: str) -> list[Action]:
-        return [action for action in self.by_pk.values() if action.model == model]
+        return list(self._by_object.get(model, {}).values())
 
     def create(self, model: str, object_id: int, stamp: str) -> Action:
         self._last += 1
         action = Action(self._last, model, object_id, stamp, stamp)
         self.by_pk[action.pk] = action
-        self._by_object[model, object_id] = action
+        self._by_object.setdefault(model, {})[object_id] = action
         return action
 
     def set_remote(self, action: Action, remote_id: str | None) -> None:
@@ -79,7 +82,7 @@ class ActionBook:
         self.set_remote(action, None)
         self.set_batch(action, None)
         del self.by_pk[action.pk]
-        del self._by_object[action.model, action.object_id]
+        del self._by_object[action.model][action.object_id]
 
     def with_remote(self, remote_ids: Iterable[str]) -> list[Action]:
         return [action for remote_id in dict.fromkeys(remote_ids) for action in self._by_remote.get(remote_id, ())]
@@ -90,4 +93,4 @@ class ActionBook:
     def of_objects(self, object_ids: Iterable[int], model: str | None, models: Iterable[str]) -> list[Action]:
         wanted = [model] if model else list(models)
         pairs = ((name, object_id) for object_id in dict.fromkeys(object_ids) for name in wanted)
-        return [action for pair in pairs if (action := self._by_object.get(pair))]
+        return [action for pair in pairs if (action := self.get(*pair))]

@@ -2,13 +2,14 @@
 
 import uuid
 
-from include.sandbox.fields import clean, reference, text
+from include.sandbox.fields import Field, clean, reference, text
 from include.sandbox.omnitron.hub import Omnitron
 from include.sandbox.routing import Call, Refusal, Reply, Route, Row, invalid, not_found
 from include.sandbox.tables import ordered, paged, select
 
 _CHANNEL = "/api/v1/channel/{channel_id}/"
 _STEP = 4
+_POSITIONS = frozenset(("first-child", "last-child"))
 
 
 def _children(hub: Omnitron, node: Row) -> list[Row]:
@@ -70,10 +71,17 @@ def create_node(hub: Omnitron, call: Call) -> Reply:
     schema = {"node": reference("category_nodes", required=True), "name": text(64, required=True)}
     data = clean(schema, call.data(), hub)
     parent = hub.category_nodes.rows[data["node"]]
-    if any(child["name"] == data["name"] for child in _children(hub, parent)):
-        message = "A node with this name already exists below the same parent."
-        raise Refusal(406, {"non_field_errors": message, "code": "category_node_100_1"})
+    _require_other_name(_children(hub, parent), data["name"])
     return Reply(201, add_node(hub, parent, data["name"]))
+
+
+def _require_other_name(children: list[Row], name: str) -> None:
+    if any(child["name"] == name for child in children):
+        raise _refused("A node with this name already exists below the same parent.", "category_node_100_1")
+
+
+def _refused(message: str, code: str) -> Refusal:
+    return Refusal(406, {"non_field_errors": message, "code": code})
 
 
 def _node(hub: Omnitron, call: Call) -> Row:
@@ -98,8 +106,37 @@ def patch_node(hub: Omnitron, call: Call) -> Reply:
     return Reply(200, hub.touch("categorynode", _node(hub, call), **changes))
 
 
+def move_node(hub: Omnitron, call: Call) -> Reply:
+    """Put a node with all below it under another; the paths below both parents are written anew."""
+    schema = {name: reference("category_nodes", required=True) for name in ("node", "target")}
+    data = clean({**schema, "pos": Field(required=True, choices=_POSITIONS)}, call.data(), hub)
+    node, target = (hub.category_nodes.rows[data[name]] for name in ("node", "target"))
+    parent = next(iter(hub.category_nodes.find("path", node["path"][:-_STEP])), None)
+    if parent is None or target["path"].startswith(node["path"]):
+        raise _refused("A root cannot be moved, nor a node below itself.", "category_node_100_2")
+    children = {row["pk"]: _children(hub, row) for row in hub.category_nodes.rows.values()}
+    children[parent["pk"]].remove(node)
+    _require_other_name(children[target["pk"]], node["name"])
+    place = 0 if data["pos"] == "first-child" else len(children[target["pk"]])
+    children[target["pk"]].insert(place, node)
+    for changed in (parent, target):
+        _arrange(hub, changed, children)
+    return Reply(200, hub.touch("categorynode", node))
+
+
+def _arrange(hub: Omnitron, parent: Row, children: dict[int, list[Row]]) -> None:
+    """Write the paths below a node, whose children are these."""
+    parent["numchild"] = len(children[parent["pk"]])
+    for number, child in enumerate(children[parent["pk"]], 1):
+        path = f"{parent['path']}{number:0{_STEP}d}"
+        if child["path"] != path:
+            hub.category_nodes.change(child, path=path, depth=len(path) // _STEP, order=number)
+            _arrange(hub, child, children)
+
+
 def product_categories_detailed(hub: Omnitron, call: Call) -> Reply:
-    reply = paged(call, ordered(select(hub.product_categories, call, ("product", "product__in")), call, "pk"))
+    filters = ("product", "product__in") if hub.bulk_categories else ("product",)
+    reply = paged(call, ordered(select(hub.product_categories, call, filters), call, "pk"))
     reply.data["results"] = [
         {**row, "category": hub.category_nodes.rows[row["category"]]} for row in reply.data["results"]
     ]
@@ -112,6 +149,7 @@ ROUTES: list[Route] = [
     ("GET", _CHANNEL + "category_trees/{id}/", get_tree),
     ("GET", _CHANNEL + "category_nodes/", list_nodes),
     ("POST", _CHANNEL + "category_nodes/", create_node),
+    ("POST", _CHANNEL + "category_nodes/move/", move_node),
     ("GET", _CHANNEL + "category_nodes/{id}/", get_node),
     ("PATCH", _CHANNEL + "category_nodes/{id}/", patch_node),
     ("GET", _CHANNEL + "category_nodes/{id}/detailed/", get_node_detailed),

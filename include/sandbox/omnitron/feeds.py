@@ -75,8 +75,8 @@ class Feeds:
     def refresh(self, model: str, pk: int) -> None:
         """Decide again where one object stands, after it, its action or its penalty changed."""
         row = self._hub.object(model, pk)
-        if row is None:
-            return
+        if row is None or model not in self._hub.tables:
+            return  # actions themselves are in a list of their own (``integration_actions/deleted``)
         kind = self._kind(model, row)
         partition = self._partition(model, row)
         for name in ("inserts", "updates"):

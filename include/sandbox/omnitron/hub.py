@@ -6,6 +6,7 @@ from typing import Any
 from include.sandbox.omnitron.actions import Action, ActionBook
 from include.sandbox.omnitron.feeds import Feeds
 from include.sandbox.omnitron.penalties import Penalties
+from include.sandbox.omnitron.value_texts import ValueTexts
 from include.sandbox.routing import Row
 from include.sandbox.tables import Table
 from include.sandbox.timeline import Timeline
@@ -49,6 +50,14 @@ class Omnitron:
         self.tokens_issued = 0
         self.logins: list[datetime] = []
         self.location_reports: list[Row] = []
+        # An installation may lack the bulk calls for attributes, or the filter product__in of product categories.
+        self.bulk_attributes = True
+        self.bulk_categories = True
+        # Products that left the catalog.
+        self.departed: set[int] = set()
+        # Products put into a category and rules filled once: what becomes of them since is the affair of people.
+        self.merchandised: set[int] = set()
+        self.ruled: set[int] = set()
         self._make_catalogue_tables()
         self._make_order_tables()
         self._make_mapper_tables()
@@ -75,7 +84,7 @@ class Omnitron:
         self.stocks = Table("product")
         self.images = Table("product")
         self.catalog_items = Table("product")
-        self.product_categories = Table("product")
+        self.product_categories = Table("product", "category")
         self.price_lists = Table()
         self.stock_lists = Table()
         self.retail_stores = Table()
@@ -105,13 +114,14 @@ class Omnitron:
     def _make_mapper_tables(self) -> None:
         self.category_trees = Table()
         self.category_nodes = Table("path")
-        self.attribute_sets = Table("remote_id", key="id")
-        self.attribute_set_configs = Table("attribute_set")
+        self.attribute_sets = Table("remote_id", "name", key="id")
+        self.attribute_set_configs = Table("attribute_set", "object_id")
         self.attributes = Table("name")
         self.attribute_schemas = Table("name")
         self.attribute_configs = Table("attribute_set")
         self.attribute_values = Table("attribute")
         self.attribute_value_configs = Table("attribute_set")
+        self.value_texts = ValueTexts(self.attribute_values)
 
     def now(self) -> str:
         return self.timeline.stamp()
@@ -143,6 +153,10 @@ class Omnitron:
             return bool(self.catalog_items.find("product", row["pk"]))
         return model not in self.insertable or bool(self.catalog_items.find("product", row["product"]))
 
+    def schema_name(self, attribute: str) -> str:
+        """The name of an attribute's rules."""
+        return f"{self.channel['pk']} {attribute} Schema"
+
     def type_id(self, model: str) -> int:
         return _FIRST_TYPE_ID + list(CONTENT_TYPES).index(model)
 
@@ -170,6 +184,10 @@ class Omnitron:
 
     def refresh_product(self, product: Row) -> None:
         """A product entered or left the catalog: its rows follow."""
+        if self.in_catalog("product", product):
+            self.departed.discard(product["pk"])
+        else:
+            self.departed.add(product["pk"])
         self.feeds.refresh("product", product["pk"])
         for model in ("productprice", "productstock", "productimage"):
             for row in self.tables[model].find("product", product["pk"]):

@@ -136,7 +136,7 @@ def deleted_actions(hub: Omnitron, call: Call) -> Reply:
         raise invalid(model=f'"{model}" is not a valid choice.')
     gone = [
         action
-        for action in hub.actions.of_model(model)
+        for action in _of_departed(hub, model)
         if action.status != "processing"
         and (row := table.rows.get(action.object_id))
         and not hub.in_catalog(model, row)
@@ -145,6 +145,12 @@ def deleted_actions(hub: Omnitron, call: Call) -> Reply:
     rows = [hub.action_row(action) for action in gone]
     page, limit, offset = window(call)
     return envelope(call, len(rows), ordered(rows, call, "pk")[offset : offset + limit], page, more=len(rows) > limit)
+
+
+def _of_departed(hub: Omnitron, model: str) -> list[Action]:
+    if model == "product":
+        return hub.actions.of_objects(sorted(hub.departed), model, ())
+    return hub.actions.of_model(model)
 
 
 def _in_work(hub: Omnitron, action: Action) -> bool:

@@ -1,5 +1,7 @@
 """What the Mapper made of products and attributes (api/omnitron.md sections 5 and 6)."""
 
+from typing import Any
+
 from include.sandbox.omnitron.hub import Omnitron
 from include.sandbox.routing import Call, Refusal, Reply, Route, Row, not_found
 from include.sandbox.tables import ordered, paged, select
@@ -31,11 +33,8 @@ def mapped_product(hub: Omnitron, call: Call) -> Reply:
     if len(categories) != 1:
         message = "Product has no category." if not categories else "Product has more than one category."
         raise Refusal(406, {"error": message})
-    configs = [
-        config
-        for config in hub.attribute_set_configs.rows.values()
-        if config["content_type"] == "categorynode" and config["object_id"] == categories[0]["category"]
-    ]
+    bound = hub.attribute_set_configs.find("object_id", categories[0]["category"])
+    configs = [config for config in bound if config["content_type"] == "categorynode"]
     if not configs:
         raise Refusal(406, {"error": "No attribute set is bound to the category of the product."})
     chosen = hub.attribute_sets.rows[configs[0]["attribute_set"]]
@@ -46,14 +45,16 @@ def _mapping(hub: Omnitron, product: Row, chosen: Row) -> Row:
     values: Row = {}
     for config in hub.attribute_configs.find("attribute_set", chosen["id"]):
         attribute = hub.attributes.rows[config["attribute"]]
-        value = product["attributes"].get(attribute["name"])
-        if value is not None:
-            values[str(attribute["pk"])] = {
-                "attribute_name": attribute["name"],
-                "label": value,
-                "value": value,
-                "attribute_remote_id": config["attribute_remote_id"],
-            }
+        text = _source_text(hub, product, attribute)
+        if text in (None, ""):
+            continue
+        label, value = hub.value_texts.match(attribute["pk"], text)
+        values[str(attribute["pk"])] = {
+            "attribute_name": attribute["name"],
+            "label": label,
+            "value": value,
+            "attribute_remote_id": config["attribute_remote_id"],
+        }
     return {
         "pk": product["pk"],
         "mapped_attributes": {entry["attribute_name"]: entry["value"] for entry in values.values()},
@@ -63,6 +64,13 @@ def _mapping(hub: Omnitron, product: Row, chosen: Row) -> Row:
         "attribute_set_remote_id": chosen["remote_id"],
         "modified_date": product["modified_date"],
     }
+
+
+def _source_text(hub: Omnitron, product: Row, attribute: Row) -> Any:
+    """What the attribute's rules take from the product; without a rule nothing."""
+    schemas = hub.attribute_schemas.find("name", hub.schema_name(attribute["name"]))
+    source = schemas[0]["schema"].get("source") if schemas else None
+    return product["attributes"].get(source, product.get(source)) if source else None
 
 
 ROUTES: list[Route] = [

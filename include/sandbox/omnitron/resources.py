@@ -48,7 +48,9 @@ def _creator(resource: Resource) -> Handler:
 def _require_unique(hub: Omnitron, resource: Resource, data: Row, own: Row | None = None) -> None:
     if not resource.unique:
         return
-    for row in _table(hub, resource).rows.values():
+    table = _table(hub, resource)
+    indexed = next((name for name in resource.unique if name in table.indexes), None)
+    for row in table.find(indexed, data[indexed]) if indexed else table.rows.values():
         if row is not own and all(row[name] == data[name] for name in resource.unique):
             raise invalid(non_field_errors=f"The fields {', '.join(resource.unique)} must make a unique set.")
 

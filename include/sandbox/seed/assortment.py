@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from include.sandbox.fashfed.category_book import make_attribute
 from include.sandbox.routing import Row
 
 # Root category: its id at the market (spec section 2).
@@ -75,6 +76,21 @@ COLOURS = {
     "PDR": "Pudra",
     "MRD": "Mürdüm",
 }
+_FABRICS = {"PMK": "Pamuk", "KTN": "Keten", "VSK": "Viskon", "POL": "Polyester"}
+_LEATHERS = {"DRI": "Hakiki Deri", "SNI": "Suni Deri", "SUE": "Süet"}
+# Leaves with an attribute of their own: what they may be made of, and whether that must be said.
+MATERIALS: dict[str, tuple[dict[str, str], bool]] = {
+    "Elbise": (_FABRICS, False),
+    "Kadın Gömlek": (_FABRICS, True),
+    "Erkek Gömlek": (_FABRICS, True),
+    "Ceket": ({**_FABRICS, "YUN": "Yün"}, True),
+    "Topuklu Ayakkabı": (_LEATHERS, True),
+    "Klasik Ayakkabı": (_LEATHERS, False),
+    "Omuz Çantası": ({**_LEATHERS, "KNV": "Kanvas"}, True),
+}
+# A leaf without any attribute.
+PLAIN = "Şal"
+_SHOE_BRANCH = "Ayakkabı"
 _STYLES = (
     *("Keten Karışımlı", "Pamuklu", "Çiçek Desenli", "Çizgili", "Oversize", "Slim Fit", "Organik", "Dantel Detaylı"),
     *("Işıltılı", "Nakışlı", "Kuşaklı", "Basic", "Şardonlu", "İnce Örgü"),
@@ -93,6 +109,7 @@ class Article:
     size: str
     price: float
     retail_price: float
+    material: str = ""
 
 
 def category_id(*path: str) -> str:
@@ -114,11 +131,14 @@ def articles(rng: random.Random, first: int = 1000) -> Iterator[Article]:
             price = rng.randrange(low, high, 10) + 0.9
             retail = round(price * rng.choice((1.0, 1.15, 1.25, 1.4)), 2)
             name = f"{rng.choice(_STYLES)} {leaf}"
+            choices = list(MATERIALS[leaf][0]) if leaf in MATERIALS else [""]
+            base = f"{code}-{number}"
+            material = choices[number % len(choices)]
             for colour in rng.sample(list(COLOURS), 3):
                 for size in sizes.split():
-                    base = f"{code}-{number}"
                     full = f"{name} {COLOURS[colour]} {size}"
-                    yield Article(f"{base}-{colour}-{size}", base, full, category, colour, size, price, retail)
+                    sku = f"{base}-{colour}-{size}"
+                    yield Article(sku, base, full, category, colour, size, price, retail, material)
 
 
 def category_tree() -> list[Row]:
@@ -141,46 +161,35 @@ def category_tree() -> list[Row]:
 
 
 def category_attributes() -> dict[str, list[Row]]:
-    """Attributes of each leaf: colour, size and the days until it ships."""
-    attributes: dict[str, list[Row]] = {}
-    for root, branches in TREE.items():
-        for branch, leaves in branches.items():
-            for leaf, (_, sizes, _, _) in leaves.items():
-                identity = category_id(root, branch, leaf)
-                attributes[identity] = [
-                    _attribute("COLOR", "Renk", COLOURS, required=True, variant=True),
-                    _attribute("SIZE", "Beden", {size: size for size in sizes.split()}, required=True, variant=True),
-                    _attribute("ESTIMATED_SHIPPING_DURATION", "Tahmini Kargo Süresi", {}, kind="text"),
-                ]
+    """Attributes of each leaf: colour, size and the days until it ships; of some also the material."""
+    return {
+        category_id(root, branch, leaf): _attributes(branch, leaf, sizes.split())
+        for root, branches in TREE.items()
+        for branch, leaves in branches.items()
+        for leaf, (_, sizes, _, _) in leaves.items()
+    }
+
+
+def _attributes(branch: str, leaf: str, sizes: list[str]) -> list[Row]:
+    if leaf == PLAIN:
+        return []
+    key = "SHOE_SIZE" if branch == _SHOE_BRANCH else "SIZE"
+    attributes = [
+        make_attribute("COLOR", "Renk", COLOURS, required=True, variant=True),
+        make_attribute(key, "Beden", {size: size for size in sizes}, required=True, variant=True),
+        make_attribute("ESTIMATED_SHIPPING_DURATION", "Tahmini Kargo Süresi", {}, kind="text"),
+    ]
+    if leaf in MATERIALS:
+        values, required = MATERIALS[leaf]
+        attributes.append(make_attribute("MATERIAL", "Materyal", values, required=required))
     return attributes
 
 
-def _attribute(
-    key: str,
-    name: str,
-    values: dict[str, str],
-    *,
-    required: bool = False,
-    variant: bool = False,
-    kind: str = "dropdown",
-) -> Row:
-    return {
-        "key": key,
-        "name": name,
-        "data_type": kind,
-        "default_value": None,
-        "values": [
-            {
-                "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{key}/{value}")),
-                "label": label,
-                "value": value,
-                "translations": {"tr-tr": {"label": label}},
-            }
-            for value, label in values.items()
-        ],
-        "is_required": required,
-        "is_variant": variant,
-        "is_offer": False,
-        "is_localizable": False,
-        "translations": {"tr-tr": {"name": name}},
-    }
+def market_values(definitions: list[Row], article: Article) -> Row:
+    """An article's attributes as its category asks for them."""
+    values = {"COLOR": article.colour, "SIZE": article.size, "SHOE_SIZE": article.size, "MATERIAL": article.material}
+    return {row["key"]: values[row["key"]] for row in definitions if values.get(row["key"])}
+
+
+def material_label(code: str) -> str:
+    return {**_FABRICS, **_LEATHERS, "YUN": "Yün", "KNV": "Kanvas"}[code]

@@ -33,8 +33,19 @@ _HUB_REASONS = (
 _CARRIERS = (("Aras Kargo", "aras"), ("Yurtiçi Kargo", "yurtici"), ("MNG Kargo", "mng"), ("Sürat Kargo", "surat"))
 
 
-def seed_channel(hub: Omnitron, market: Fashfed, market_url: str) -> None:
-    """Make both ends ready to talk: stock and get_orders are on, every other flag is off."""
+# What a new installation has before the channel is set up, and the flags that are on there.
+_BARE = (
+    *("base_url", "access_token", "category_ids", "buffer_stock", "cargo_company_mapping", "default_reason_id"),
+    "cancellation_reason_id",
+)
+_BARE_FLAGS = ("product", "delete_product", "price", "stock", "get_orders")
+
+
+def seed_channel(hub: Omnitron, market: Fashfed, market_url: str, *, bare: bool) -> None:
+    """Make both ends ready to talk: stock and get_orders are on, every other flag is off.
+
+    A bare channel has no form, and of the settings only what nobody but a person can know.
+    """
     stamp = hub.now()
     dates = {"created_date": stamp, "modified_date": stamp}
     hub.users[USERNAME] = PASSWORD
@@ -58,8 +69,10 @@ def seed_channel(hub: Omnitron, market: Fashfed, market_url: str) -> None:
         "catalog": 41,
         "category_tree": None,
         "is_active": True,
-        "conf": conf(market, market_url),
-        "schema": {
+        "conf": bare_conf(market, market_url) if bare else conf(market, market_url),
+        "schema": {}
+        if bare
+        else {
             "base_url": {"key": "base_url", "label": "Base Url", "required": True, "data_type": "text"},
             "access_token": {"key": "access_token", "label": "Access Token", "required": True, "data_type": "text"},
             "buffer_stock": {"key": "buffer_stock", "label": "Buffer Stock", "required": False, "data_type": "integer"},
@@ -88,6 +101,12 @@ def _seed_reasons(hub: Omnitron, market: Fashfed, dates: Row) -> None:
     for name, subject, turkish, kind, _ in _MARKET_REASONS:
         identity = market.identity("reason", name)
         market.reasons.add({"id": identity, "subject": subject, "translations": {"tr-tr": turkish}, "type": kind})
+
+
+def bare_conf(market: Fashfed, market_url: str) -> Row:
+    """What a person filled in before the channel was set up."""
+    whole = conf(market, market_url)
+    return {**{name: whole[name] for name in _BARE}, "feature_flags": dict.fromkeys(_BARE_FLAGS, True)}
 
 
 def conf(market: Fashfed, market_url: str) -> Row:
