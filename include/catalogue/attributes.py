@@ -13,7 +13,7 @@ ATTRIBUTES: dict[str, Entry] = {
         "The time of the run was over before all categories were read; {left} are left",
         "There are many categories, or a remote is slow.",
         "nobody",
-        "Nothing to do: the next try of Category Attribute and Values goes on with those.",
+        "Nothing to do at first: it is tried again, and Category Attribute and Values goes on with those left.",
     ),
     "category_gone": Entry(
         "Fashfed does not know category {category} any more",
