@@ -1,7 +1,7 @@
 """What operators read about single records: the task log, the record log and Omnitron's error reports.
 
-A failed or parked record is said once in each place, with its code, reason and next step. In the task log records
-that share a cause are one line, however many they are.
+A failed or parked record is said once in each place, with its reason and next step. In the task log records that share
+a cause are one line, however many they are.
 """
 
 import asyncio
@@ -89,7 +89,7 @@ class Reporter:
                     note.content_type,
                     note.pk or 0,
                     _log_id(log_prefix, note),
-                    f"{entry(note.code).side}-{note.text}",
+                    f"{entry(note.code).side}-{note.text}\nNext step: {note.next_step}",
                     ok=False,
                     version=note.version,
                 )

@@ -17,7 +17,8 @@ async def test_a_product_that_was_never_sent_is_failed_with_the_message_of_the_s
     assert report.errors["product_not_sent"] == len(unsent)
     assert penalised(kit) == unsent
     told = [row["raw_response"] for row in hub.error_reports.rows.values() if not row["is_ok"]]
-    assert told == ["channel_app-Product has not been sent"] * len(unsent)
+    assert [text.splitlines()[0] for text in told] == ["channel_app-Product has not been sent"] * len(unsent)
+    assert all(text.splitlines()[1].startswith("Next step: See why") for text in told)
     assert not unsent & {sku for sku, _ in sent_values(kit)}
 
 

@@ -133,7 +133,9 @@ async def test_the_record_log_and_omnitron_are_told_of_each_parked_package(shop:
     (report,) = shop.hub.error_reports.rows.values()
     assert report["error_code"].startswith(package["number"])
     assert (report["error_desc"], report["is_ok"]) == ("get_orders", False)
-    assert report["raw_response"] == "mapping-Product not found: remote_id=NO-SUCH-SKU"
+    reason, remedy = report["raw_response"].splitlines()
+    assert reason == "mapping-Product not found: remote_id=NO-SUCH-SKU"
+    assert remedy.startswith("Next step: Send the product through this channel")
 
 
 async def test_a_batch_of_another_program_in_commit_is_named_and_nothing_is_lost(shop: Shop) -> None:
