@@ -15,8 +15,8 @@ help: ## This list
 setup: ## Make the environment .venv from requirements.lock, or bring it in line
 	@$(if $(PYTHON),"$(PYTHON)" include/local/setup.py,echo "setup: Python 3.11, 3.12 or 3.13 is needed and none was found (looked for python3, python3.13, python3.12, python3.11)." >&2; exit 1)
 
-run: setup ## Start everything: database, sandbox, mail sink, Airflow; Ctrl-C ends it (FASHFED_AUTH=roles for logins)
-	@$(RUN) include.local run
+run: setup ## Start everything: database, sandbox, mail sink, Airflow; Ctrl-C ends it (CATALOGUE=100000 SKUs, FASHFED_AUTH=roles)
+	@$(if $(CATALOGUE),FASHFED_CATALOGUE=$(CATALOGUE)) $(RUN) include.local run
 
 stop: setup ## End what `make run` started
 	@$(RUN) include.local stop
@@ -40,8 +40,8 @@ lint: setup ## Style, types and import rules
 	@.venv/bin/lint-imports
 	@.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yaml
 
-bench: setup ## Measure both flows with 0 and 20 ms added per call
-	@$(RUN) tests.bench
+bench: setup ## Measure the flows with real HTTP, two processes, 0 and 20 ms added per call (ONLY=product picks a case)
+	@$(RUN) tests.bench $(if $(ONLY),--only $(ONLY))
 
 simulate: setup ## Long simulation: SEEDS=how many, DAYS=of virtual time, SEED=the first
 	@$(RUN) tests.simulation --seeds $(SEEDS) --days $(DAYS) $(if $(SEED),--seed $(SEED))

@@ -11,17 +11,16 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from include.clients.fashfed.client import FashfedClient
-from include.clients.limiter import LocalLimiter
-from include.clients.omnitron.auth import MemoryTokenCache
 from include.clients.omnitron.client import OmnitronClient
 from include.clock import Clock, SystemClock
 from include.connections import Connection, connection_missing
 from include.domain.run import Outcome, RunReport
-from include.errors import FashfedError
+from include.domain.sku_list import SkuList
+from include.errors import ConfigurationError, FashfedError
 from include.flows.context import FlowContext
 from include.flows.registry import Flow, step_function
 from include.remotes import hub_client, market_client, read_settings
-from include.settings import ChannelSettings, FlagDecision, ReadinessRow, check_flag, readiness
+from include.settings import ChannelSettings, FlagDecision, check_flag
 from include.shared import FASHFED_PER_SECOND, OMNITRON_PER_SECOND, SharedLimiter, SharedToken
 from include.state.postgres import PostgresStore
 from include.state.store import Store
@@ -52,36 +51,53 @@ class Order:
     steps: tuple[str, ...]
     window: RunWindow | None = None
     dry_run: bool = False
+    sku_list: SkuList | None = None
+    let_pass: bool = False
 
     def report(self, clock: Clock) -> RunReport:
         """The report of this run, still empty."""
         return RunReport(self.flow.name, self.channel, clock.now(), self.window.window if self.window else None)
 
 
-def check_flow(flow: Flow, channel: str, source: ConnectionSource) -> FlagDecision:
-    """Whether the flow runs now (design.md section 5). Raises ``StopRun`` and ``RetryNow``."""
+def check_flow(order: Order, source: ConnectionSource) -> FlagDecision:
+    """Whether the flow of the order runs now (design.md section 5); a no is noted as a skipped run.
+
+    Raises ``StopRun`` and ``RetryNow``.
+    """
     clock = SystemClock()
-    wiring = Wiring.read(channel, source)
+    wiring = Wiring.read(order.channel, source)
 
     async def check() -> FlagDecision:
-        async with open_channel(wiring, flow.name, clock) as opened:
-            return check_flag(opened.settings, flow.flag)
+        async with open_channel(wiring, order.flow.name, clock) as opened:
+            return await _decide(opened, order, order.report(clock))
 
     return run_to_end(check())
 
 
-def read_readiness(channel: str, source: ConnectionSource) -> list[ReadinessRow]:
-    """What each feature flag of the channel needs and has. Asks Omnitron only and needs no state database."""
-    connection, market = _required(source, f"omnitron_{channel}"), source.get(f"fashfed_{channel}")
-    clock = SystemClock()
+async def _decide(channel: "OpenChannel", order: Order, report: RunReport) -> FlagDecision:
+    """Whether the flow runs now; a no makes ``report`` a skipped one, with a row where the reason is news.
 
-    async def read() -> list[ReadinessRow]:
-        async with AsyncExitStack() as stack:
-            hub = hub_client(connection, clock, LocalLimiter(clock, None), MemoryTokenCache())
-            stack.push_async_callback(hub.session.close)
-            return readiness(await read_settings(hub, market))
+    A flow that is switched off thus has one row, not one a minute.
+    """
+    decision = await _allowed(channel, order.flow)
+    if decision.on:
+        return decision
+    report.outcome, report.reason = Outcome.SKIPPED, decision.reason
+    last = await channel.store.last_runs(channel.key, order.flow.name, 1)
+    if not last or (last[0]["outcome"], last[0]["reason"]) != (report.outcome, report.reason):
+        step = "+".join(order.steps)
+        await channel.store.finish_run(report, run_id=order.run_id, step=step, now=channel.clock.now())
+    return decision
 
-    return run_to_end(read())
+
+async def _allowed(channel: "OpenChannel", flow: Flow) -> FlagDecision:
+    if flow.on_any_channel:
+        return FlagDecision(True)
+    decision = check_flag(channel.settings, flow.flag)
+    if decision.on and flow.needs and await channel.store.watermark(channel.key, flow.needs) is None:
+        missing = ConfigurationError(f"{flow.needs}_missing")
+        return FlagDecision(False, f"{missing} [{missing.code}]. Next step: {missing.next_step}")
+    return decision
 
 
 def run_steps(order: Order, source: ConnectionSource, report: RunReport | None = None) -> RunReport:
@@ -95,11 +111,8 @@ def run_steps(order: Order, source: ConnectionSource, report: RunReport | None =
 
     async def run(wiring: Wiring) -> None:
         async with open_channel(wiring, order.flow.name, clock) as opened:
-            decision = check_flag(opened.settings, order.flow.flag)
-            if decision.on:
+            if (await _decide(opened, order, report)).on:
                 await _work(opened, order, report)
-            else:
-                report.outcome, report.reason = Outcome.SKIPPED, decision.reason
 
     try:
         run_to_end(run(Wiring.read(order.channel, source)))
@@ -124,11 +137,12 @@ class Wiring:
     @classmethod
     def read(cls, channel: str, source: ConnectionSource) -> "Wiring":
         """Look them up. Raises ``ConfigurationError`` (connection_missing)."""
-        hub, state = _required(source, f"omnitron_{channel}"), _required(source, "connector_db")
+        hub, state = required_connection(source, f"omnitron_{channel}"), required_connection(source, "connector_db")
         return cls(channel, hub, source.get(f"fashfed_{channel}"), state, source)
 
 
-def _required(source: ConnectionSource, conn_id: str) -> Connection:
+def required_connection(source: ConnectionSource, conn_id: str) -> Connection:
+    """The connection. Raises ``ConfigurationError`` (connection_missing)."""
     found = source.get(conn_id)
     if found is None:
         raise connection_missing(conn_id, "there is none")
@@ -162,6 +176,9 @@ class OpenChannel:
             window=order.window.window if order.window else None,
             fixed_window=order.window.fixed if order.window else False,
             dry_run=order.dry_run,
+            sku_list=order.sku_list,
+            let_pass=order.let_pass,
+            run_id=order.run_id,
         )
 
     def requests(self) -> dict[str, int]:
@@ -197,6 +214,8 @@ async def _work(channel: OpenChannel, order: Order, report: RunReport) -> None:
     clock, store, step = channel.clock, channel.store, "+".join(order.steps)
     context = channel.context(order, report)
     limit = order.flow.time_limit.total_seconds()
+    if order.dry_run:
+        report.reason = "dry run"  # so that nobody takes its counts for what was done
     await store.start_run(report, run_id=order.run_id, step=step)
     try:
         for name in order.steps:

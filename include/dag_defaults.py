@@ -8,7 +8,8 @@ Environment read at parse time, all optional:
 =============================  ====================================================================================
 ``FASHFED_CHANNELS``           keys of the sales channels, by comma; ``default`` keeps the bare DAG ids
 ``FASHFED_TIMEZONE``           zone of the schedules and of window params without an offset; Europe/Istanbul
-``FASHFED_SCHEDULE_<FLOW>``    another cron for a flow, or ``manual``; ``..._<CHANNEL>`` behind it for one channel
+``FASHFED_SCHEDULE_<FLOW>``    another cron for a flow, or ``manual``; ``..._<CHANNEL>`` behind it for one channel.
+                               A flow that starts after another one then no longer does
 ``FASHFED_OPERATORS``          mail addresses, by comma, that hear of failed and late runs
 =============================  ====================================================================================
 """
@@ -20,13 +21,13 @@ from typing import TYPE_CHECKING, Any
 
 import pendulum
 from airflow.providers.smtp.notifications.smtp import SmtpNotifier
-from airflow.sdk import CronTriggerTimetable, ExceptionRetryPolicy, Param, task
+from airflow.sdk import Asset, CronTriggerTimetable, ExceptionRetryPolicy, Param, task
 from airflow.sdk.definitions.callback import AsyncCallback
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 from airflow.sdk.definitions.retry_policy import RetryAction, RetryRule
 
-from include.deployment import channels, dag_id, schedule, timezone
-from include.flows.registry import PUSH, Flow
+from include.deployment import channels, dag_id, schedule, starts_after, timezone
+from include.flows.registry import FLOWS, PUSH, Flow
 
 if TYPE_CHECKING:
     from airflow.sdk import XComArg
@@ -61,31 +62,31 @@ class NotWorthRetrying(TaskEnds):
 
 def dag_arguments(flow: Flow, channel: str, doc: str | None) -> dict[str, Any]:
     """The arguments of ``@dag`` for a flow of a channel; ``doc`` is the DAG file's docstring."""
-    cron = schedule(flow, channel)
     zone = timezone()
+    starts = _starts(flow, channel, zone)
     return {
         "dag_id": dag_id(flow, channel),
         "dag_display_name": flow.display_name if channel == "default" else f"{flow.display_name} ({channel})",
         "description": (doc or "").strip().partition("\n")[0],
         "doc_md": doc,
-        "schedule": CronTriggerTimetable(cron, timezone=zone) if cron else None,
+        "schedule": starts,
         "start_date": pendulum.datetime(2025, 1, 1, tz=zone),
         "catchup": False,
         "max_active_runs": 1,
         "tags": {"fashfed", flow.group, flow.direction},
         "params": _params(flow),
         "default_args": _task_arguments(flow),
-        "deadline": _late_run(flow) if cron else None,
+        "deadline": _late_run(flow) if starts else None,
     }
 
 
 def feature_flag(flow: Flow, channel: str) -> "XComArg":
     """The first task of every flow: skips the others while the flow is off (design.md section 5)."""
 
-    def check() -> bool:
+    def check(**context: Any) -> bool:
         from include.task_run import feature_flag
 
-        return feature_flag(flow, channel)
+        return feature_flag(flow, channel, context)
 
     return task.short_circuit(task_id="feature_flag", execution_timeout=timedelta(minutes=3))(check)()
 
@@ -98,7 +99,27 @@ def step(flow: Flow, channel: str, name: str) -> "XComArg":
 
         return step(flow, channel, name, context)
 
-    return task(task_id=name)(work)()
+    return task(task_id=name, outlets=_outlets(flow, channel, name))(work)()
+
+
+def _starts(flow: Flow, channel: str, zone: str) -> CronTriggerTimetable | list[Asset] | None:
+    """What starts the flow: its cron, the success of another flow, or nobody but a person."""
+    before = starts_after(flow, channel)
+    if before is not None:
+        return [_success_of(before, channel)]
+    cron = schedule(flow, channel)
+    return CronTriggerTimetable(cron, timezone=zone) if cron else None
+
+
+def _success_of(flow: Flow, channel: str) -> Asset:
+    """The asset that is updated when the flow has succeeded; a task that was skipped or failed updates none."""
+    return Asset(name=dag_id(flow, channel), uri=f"fashfed://{channel}/{flow.name}")
+
+
+def _outlets(flow: Flow, channel: str, step: str) -> list[Asset]:
+    """The last step of a flow that others start after says so; the others say nothing."""
+    followed = any(other.after == flow.name for other in FLOWS.values())
+    return [_success_of(flow, channel)] if followed and step == flow.steps[-1] else []
 
 
 def _task_arguments(flow: Flow) -> dict[str, Any]:
@@ -145,24 +166,42 @@ def _late_run(flow: Flow) -> list[DeadlineAlert] | None:
 
 
 def _params(flow: Flow) -> dict[str, Param]:
+    """The fields of the trigger form."""
+    params: dict[str, Param] = {}
     if flow.look_back is not None:
         hours = flow.look_back / timedelta(hours=1)
-        return {
-            "window_start": _moment_param(
-                "From", f"Read what changed at Fashfed since this time. Empty: {hours:g} hours behind the end."
-            ),
-            "window_end": _moment_param("To", "Read what changed at Fashfed up to this time. Empty: now."),
-        }
+        params["window_start"] = _moment_param(
+            "From", f"Read what changed at Fashfed since this time. Empty: {hours:g} hours behind the end."
+        )
+        params["window_end"] = _moment_param("To", "Read what changed at Fashfed up to this time. Empty: now.")
+    if "skus" in flow.takes:
+        params["skus"] = Param(
+            None,
+            type=["null", "array"],
+            items={"type": "string"},
+            title="SKUs",
+            description="Only these SKUs, one a line.",
+        )
+        params["csv"] = Param(
+            None,
+            type=["null", "string"],
+            format="multiline",
+            title="CSV",
+            description="Instead of SKUs: the content of a CSV file, sku in its first line and one SKU in each below.",
+        )
     if flow.steps == PUSH:
-        return {
-            "dry_run": Param(
-                False,
-                type="boolean",
-                title="Dry run",
-                description="Only work out and log what would be sent; nothing is changed in Omnitron or at Fashfed.",
-            )
-        }
-    return {}
+        params["dry_run"] = _yes_no_param(
+            "Dry run", "Only work out and keep what would be sent; nothing is changed in Omnitron or at Fashfed."
+        )
+    if "let_pass" in flow.takes:
+        params["let_pass"] = _yes_no_param(
+            "Let Held Changes Pass", "Send also the changes that the brake of the channel's settings holds back now."
+        )
+    return params
+
+
+def _yes_no_param(title: str, description: str) -> Param:
+    return Param(False, type="boolean", title=title, description=description)
 
 
 def _moment_param(title: str, description: str) -> Param:

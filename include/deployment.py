@@ -5,7 +5,9 @@ import re
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from include.flows.registry import Flow
+from include.flows.registry import FLOWS, Flow
+
+_MANUAL = "manual"
 
 
 def channels() -> tuple[str, ...]:
@@ -44,13 +46,26 @@ def dag_id(flow: Flow, channel: str) -> str:
 
 
 def schedule(flow: Flow, channel: str) -> str | None:
-    """The cron of a flow in this deployment; None means manual. Raises ``ValueError``."""
+    """The cron of a flow in this deployment; None means manual, or after another flow. Raises ``ValueError``."""
+    asked = _asked_schedule(flow, channel)
+    if asked is None:
+        return flow.schedule
+    return None if asked == _MANUAL else asked
+
+
+def starts_after(flow: Flow, channel: str) -> Flow | None:
+    """The flow whose success starts this one, unless the deployment gave it a schedule. Raises ``ValueError``."""
+    return FLOWS[flow.after] if flow.after and _asked_schedule(flow, channel) is None else None
+
+
+def _asked_schedule(flow: Flow, channel: str) -> str | None:
+    """What the environment wants: a cron, the word manual, or nothing."""
     for name in (f"FASHFED_SCHEDULE_{flow.name}_{channel}".upper(), f"FASHFED_SCHEDULE_{flow.name}".upper()):
         asked = os.environ.get(name, "").strip()
-        if asked.lower() == "manual":
-            return None
+        if asked.lower() == _MANUAL:
+            return _MANUAL
         if asked and not re.fullmatch(r"@\w+|(\S+\s+){4}\S+", asked):
             raise ValueError(f"{name}: {asked!r} is neither a cron such as */5 * * * * nor the word manual")
         if asked:
             return asked
-    return flow.schedule
+    return None

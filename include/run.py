@@ -1,57 +1,63 @@
 """One run of one flow from the command line, without a scheduler (design.md section 5).
 
-``python -m include.run <flow> [--channel KEY] [--from ISO --to ISO] [--dry-run]`` prints one JSON object, the report,
-on standard output and its log on standard error. ``python -m include.run readiness [--channel KEY]`` prints what each
-feature flag needs and has.
+``python -m include.run <flow>`` with the options of ``command_line`` prints one JSON object, the report, on standard
+output and its log on standard error; a run that kept findings has them counted in it by verdict. ``... readiness``
+prints what each feature flag needs and has, ``... findings <flow>`` the findings of the flow's last run as JSON lines.
 
 Exit codes: 0 the run did its work (single records may have failed), 1 it could not, 2 wrong usage, 3 skipped because
-the flag or the channel is off.
+the flag or the channel is off or a flow that it needs has not succeeded yet.
 """
 
-import argparse
 import json
 import logging
 import os
 import signal
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, replace
 from types import FrameType
 from typing import IO
-from uuid import uuid4
 
 from include import deployment
-from include.bootstrap import Order, note_failure, read_readiness, run_steps
+from include.bootstrap import Order, note_failure, run_steps
 from include.clients.redaction import redact
 from include.clock import SystemClock
 from include.command_connections import CommandConnections
-from include.domain.run import Outcome, RunReport, Window
-from include.errors import FashfedError
-from include.flows.registry import FLOWS, PUSH
-from include.settings import render_text
+from include.command_line import FindingsAsked, ReadinessAsked, parse
+from include.connections import from_environment
+from include.domain.run import Outcome, RunReport
+from include.errors import ConfigurationError, FashfedError
+from include.flows.registry import FLOWS
+from include.local.postgres import EmbeddedPostgres
+from include.questions import last_success, read_findings, read_readiness
+from include.settings import ReadinessRow, SettingLine, render_text
+from include.settings.schema import FIELD
 from include.state.migrations import is_current, upgrade
 from include.stopping import Stopped, StoppedBySignal
-from include.window import Occasion, RunWindow, run_window
 
 _EXIT = {Outcome.SUCCESS: 0, Outcome.FAILED: 1, Outcome.SKIPPED: 3}
-_READINESS = "readiness"
+_AIRFLOW_IS_HERE = {"AIRFLOW_HOME", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"}
 
 log = logging.getLogger("fashfed")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse, run, print; returns the exit code."""
-    channel, order = _parse(arguments)
+    asked = parse(arguments)
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
-    with _report_alone_on_standard_output() as out, CommandConnections(channel) as connections:
+    with _report_alone_on_standard_output() as out, CommandConnections(asked.channel) as connections:
         _log_to_standard_error(connections.secrets)
-        if order is None:
-            return _readiness(channel, connections, out)
-        report = _run(order, connections)
-        print(json.dumps(report.as_json(), ensure_ascii=False), file=out)
+        match asked:
+            case ReadinessAsked():
+                return _answer(lambda: _readiness(asked.channel, connections), out)
+            case FindingsAsked():
+                return _answer(lambda: _findings(asked, connections), out)
+        report = _run(asked, connections)
+        print(json.dumps(report.as_json() | _counted_findings(asked, connections), ensure_ascii=False), file=out)
     return _EXIT[report.outcome]
 
 
@@ -69,14 +75,64 @@ def _run(order: Order, connections: CommandConnections) -> RunReport:
     return report
 
 
-def _readiness(channel: str, connections: CommandConnections, out: IO[str]) -> int:
+def _counted_findings(order: Order, connections: CommandConnections) -> dict[str, dict[str, int]]:
+    """What the run kept, by verdict; nothing when it kept none or the state database is away."""
+    with suppress(FashfedError, Stopped):
+        found = read_findings(order.channel, order.flow.name, connections, run_id=order.run_id)
+        return {"findings": dict(sorted(Counter(finding.verdict for finding in found).items()))} if found else {}
+    return {}
+
+
+def _answer(question: Callable[[], Iterable[str]], out: IO[str]) -> int:
     try:
-        rows = read_readiness(channel, connections)
+        for line in question():
+            print(line, file=out)
     except Exception as error:  # noqa: BLE001 - explained, like a run's
         _explain(error)
         return 1
-    print(render_text(rows), file=out)
     return 0
+
+
+def _findings(asked: FindingsAsked, connections: CommandConnections) -> Iterable[str]:
+    _migrate(connections)
+    found = read_findings(asked.channel, asked.flow.name, connections, limit=asked.limit)
+    if not found:
+        log.info("No run of %s has kept findings", asked.flow.display_name)
+    return [json.dumps(asdict(finding), ensure_ascii=False) for finding in found]
+
+
+def _readiness(channel: str, connections: CommandConnections) -> Iterable[str]:
+    yield render_text([_one_line_per_rule(row) for row in read_readiness(channel, connections)])
+    for name in sorted({flow.needs for flow in FLOWS.values() if flow.needs}):
+        yield f"\n{FLOWS[name].display_name:<26}{_success(channel, name, connections)}"
+
+
+def _one_line_per_rule(row: ReadinessRow) -> ReadinessRow:
+    """The row with Failed Integration as a line for each of its rules."""
+    lines: list[SettingLine] = []
+    for line in row.settings:
+        if line.problems or line.label != FIELD["failed_integration"].label:
+            lines.append(line)
+        else:
+            lines.extend(SettingLine(line.label, rule) for rule in line.effective.split("; "))
+    return replace(row, settings=tuple(lines))
+
+
+def _success(channel: str, flow: str, connections: CommandConnections) -> str:
+    # for this one line no database is made or started
+    if not (from_environment("connector_db") or _AIRFLOW_IS_HERE & os.environ.keys() or _embedded_database_runs()):
+        return "unknown: the state database does not run"
+    try:
+        succeeded = last_success(channel, flow, connections)
+    except FashfedError as error:
+        return f"unknown: {error}"
+    if succeeded is None:
+        return f"has not succeeded yet. Next step: {ConfigurationError(f'{flow}_missing').next_step}"
+    return f"succeeded at {succeeded:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _embedded_database_runs() -> bool:
+    return EmbeddedPostgres(deployment.state_folder()).running()
 
 
 def _explain(error: Exception) -> None:
@@ -93,64 +149,6 @@ def _migrate(connections: CommandConnections) -> None:
     if not is_current(address):
         log.info("Migrating the state database")
         upgrade(address)
-
-
-def _parse(arguments: Sequence[str] | None) -> tuple[str, Order | None]:
-    """The channel and the run asked for (None: its readiness). Wrong usage ends the program with code 2."""
-    parser = argparse.ArgumentParser(
-        prog="python -m include.run",
-        description="Run one flow once against the configured connections and print its report as JSON.",
-        epilog="Exit codes: 0 did its work, 1 could not, 2 wrong usage, 3 skipped because the flag or channel is off.",
-    )
-    names = f"{', '.join(FLOWS)}, or {_READINESS} for what each feature flag needs"
-    parser.add_argument("flow", choices=[*FLOWS, _READINESS], metavar="flow", help=names)
-    parser.add_argument("--channel", metavar="KEY", help="key of the sales channel (FASHFED_CHANNELS)")
-    parser.add_argument("--from", dest="start", metavar="ISO", type=_moment, help="start of the window to read")
-    parser.add_argument("--to", dest="end", metavar="ISO", type=_moment, help="end of the window to read")
-    parser.add_argument("--dry-run", action="store_true", help="only log what would be sent; change nothing")
-    asked = parser.parse_args(arguments)
-    try:
-        channel = _channel(asked.channel)
-        return channel, _order(asked, channel)
-    except ValueError as error:
-        parser.error(str(error))
-
-
-def _channel(asked: str | None) -> str:
-    known = deployment.channels()
-    channel = asked or ("default" if "default" in known else known[0])
-    if channel not in known:
-        raise ValueError(f"channel {channel!r} is not one of FASHFED_CHANNELS ({', '.join(known)})")
-    return channel
-
-
-def _order(asked: argparse.Namespace, channel: str) -> Order | None:
-    flow = FLOWS.get(asked.flow)
-    look_back = flow.look_back if flow else None
-    if (asked.start or asked.end) and look_back is None:
-        raise ValueError(f"{asked.flow} reads no window: --from and --to do not apply")
-    if (asked.start is None) != (asked.end is None):
-        raise ValueError("--from and --to go together")
-    if asked.dry_run and (flow is None or flow.steps != PUSH):
-        raise ValueError(f"{asked.flow} cannot run dry")
-    if flow is None:
-        return None
-    window: RunWindow | None = None
-    if asked.start and asked.end:
-        window = RunWindow(Window(asked.start, asked.end), fixed=True)
-    elif look_back is not None:
-        window = run_window(Occasion(datetime.now(UTC)), look_back)
-    return Order(flow, channel, f"command__{uuid4()}", flow.steps, window, asked.dry_run)
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a time such as 2026-01-31T06:00:00+03:00") from None
-    if moment.tzinfo is None:
-        raise argparse.ArgumentTypeError(f"{text!r} has no offset; write for example {text}+03:00")
-    return moment.astimezone(UTC)
 
 
 @contextmanager

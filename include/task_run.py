@@ -7,7 +7,7 @@ import logging
 import os
 import signal
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from airflow.sdk.exceptions import AirflowSkipException
@@ -17,6 +17,7 @@ from include.bootstrap import Order, check_flow, run_steps
 from include.clients.redaction import redact
 from include.dag_defaults import NotWorthRetrying, TaskEnds, WorthRetrying
 from include.domain.run import Outcome
+from include.domain.sku_list import SkuList, read_csv, typed
 from include.errors import FashfedError, StopRun
 from include.flows.registry import Flow
 from include.hooks.connections import AirflowConnections
@@ -28,11 +29,16 @@ T = TypeVar("T")
 log = logging.getLogger("fashfed")
 
 
-def feature_flag(flow: Flow, channel: str) -> bool:
+class FormInvalid(ValueError):
+    """The trigger form was filled in so that nobody can tell what is wanted; the text says why."""
+
+
+def feature_flag(flow: Flow, channel: str, context: Mapping[str, Any]) -> bool:
     """Whether the flow runs now. The log says why it does not, or what is missing."""
-    decision = _readably(lambda: check_flow(flow, channel, AirflowConnections()))
+    order = Order(flow, channel, run_id=context["run_id"], steps=("feature_flag",))
+    decision = _readably(lambda: check_flow(order, AirflowConnections()))
     if decision.on:
-        log.info("On: the channel is active, the feature flag is set, and the settings it needs are there")
+        log.info("On: nothing keeps %s from running", flow.display_name)
     else:
         log.info("Skipped: %s", decision.reason)
     return decision.on
@@ -47,14 +53,26 @@ def step(flow: Flow, channel: str, name: str, context: Mapping[str, Any]) -> Map
 
 
 def _order(flow: Flow, channel: str, name: str, context: Mapping[str, Any]) -> Order:
+    params = context["params"]
     return Order(
         flow,
         channel,
         run_id=context["run_id"],
         steps=(name,),
         window=_window(flow, context),
-        dry_run=bool(context["params"].get("dry_run")),
+        dry_run=bool(params.get("dry_run")),
+        sku_list=_sku_list(params.get("skus"), params.get("csv")),
+        let_pass=bool(params.get("let_pass")),
     )
+
+
+def _sku_list(skus: Sequence[str] | None, csv: str | None) -> SkuList | None:
+    """The records a person asked for; None: everything that is due."""
+    if skus and csv:
+        raise FormInvalid("SKUs and CSV are both filled in")
+    if csv:
+        return read_csv(csv.encode())
+    return typed(skus) if skus else None
 
 
 def _window(flow: Flow, context: Mapping[str, Any]) -> RunWindow | None:
@@ -99,6 +117,8 @@ def _ending(error: Exception) -> TaskEnds:
         case WindowInvalid():
             told = f"{error}. Next step: trigger the run again with a window that can be read."
             return NotWorthRetrying("window_invalid", told)
+        case FormInvalid():
+            return NotWorthRetrying("form_invalid", f"{error}. Next step: trigger the run again with one of the two.")
         case _:  # a fault of ours; its trace may quote records
             trace = redact("".join(traceback.format_exception(error)))
             return WorthRetrying("unexpected", f"A fault in the connector; please report it:\n{trace}")

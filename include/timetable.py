@@ -20,7 +20,8 @@ edit it by hand.
 
 Times are in `FASHFED_TIMEZONE` (Europe/Istanbul unless set). `FASHFED_SCHEDULE_<FLOW>` changes a schedule, for example
 `FASHFED_SCHEDULE_STOCK="*/5 * * * *"` or `manual`; with `_<CHANNEL>` behind it for one channel only. A further channel
-`tr` in `FASHFED_CHANNELS` adds `stock.tr` and so on.
+`tr` in `FASHFED_CHANNELS` adds `stock.tr` and so on. A flow that starts *after* another one is started by that flow's
+success (an Airflow asset); a schedule in the environment takes the place of that.
 
 | DAG | shown as | direction | feature flag | schedule | tasks | a task may take |
 |---|---|---|---|---|---|---|
@@ -40,11 +41,17 @@ def _row(flow: Flow) -> str:
         flow.display_name,
         flow.direction,
         f"`{flow.flag}`" if flow.flag else "–",
-        f"`{flow.schedule}`" if flow.schedule else "manual",
+        _starts(flow),
         tasks,
         f"{flow.time_limit / timedelta(minutes=1):g} min",
     )
     return f"| {' | '.join(cells)} |\n"
+
+
+def _starts(flow: Flow) -> str:
+    if flow.after:
+        return f"after `{flow.after}`"
+    return f"`{flow.schedule}`" if flow.schedule else "manual"
 
 
 def _section(flow: Flow) -> str:

@@ -31,6 +31,8 @@ async def send(
     """
     if ctx.dry_run:
         await plan(ctx, pushes)
+        if brake:
+            await brake()  # the plan is there for whoever is to let the run pass
         return
     content_type = pushes[0].content_type
     reporter = Reporter(ctx, "SKU")

@@ -1,4 +1,4 @@
-"""The few questions the supervisor asks Airflow over its REST API (standard library only, short time-outs)."""
+"""The few things the supervisor asks of Airflow over its REST API (standard library only, short time-outs)."""
 
 import json
 import sys
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.error import URLError
+from urllib.parse import quote
 
 _SECONDS = 5.0
 COMPONENTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
@@ -31,12 +32,29 @@ class AirflowApi:
     def flows(self) -> tuple[list[str], list[str]]:
         """Ids of the flows Airflow knows, and the files it could not read; both empty while nothing answers."""
         try:
-            headers = {"Authorization": f"Bearer {self._token()}"}
+            headers = self._headers()
             dags = self._call("/api/v2/dags?limit=200", headers)["dags"]
             broken = self._call("/api/v2/importErrors?limit=50", headers)["import_errors"]
         except (URLError, OSError, ValueError):
             return [], []
         return [dag["dag_id"] for dag in dags], [error["filename"] for error in broken]
+
+    def trigger(self, dag: str) -> str | None:
+        """Start a run of a flow by hand; its id, or None while nothing answers."""
+        try:
+            return str(self._call(f"/api/v2/dags/{dag}/dagRuns", self._headers(), {"logical_date": None})["dag_run_id"])
+        except (URLError, OSError, ValueError):
+            return None
+
+    def state(self, dag: str, run: str) -> str | None:
+        """How a run is doing (queued, running, success, failed), or None while nothing answers."""
+        try:
+            return str(self._call(f"/api/v2/dags/{dag}/dagRuns/{quote(run)}", self._headers())["state"])
+        except (URLError, OSError, ValueError):
+            return None
+
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._token()}"}
 
     def _token(self) -> str:
         if self.login is None:
@@ -46,7 +64,7 @@ class AirflowApi:
         return str(answer["access_token"])
 
     def _call(
-        self, path: str, headers: Mapping[str, str] | None = None, body: Mapping[str, str] | None = None
+        self, path: str, headers: Mapping[str, str] | None = None, body: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
         request = urllib.request.Request(  # noqa: S310 - always our own loopback address
             self.url + path,

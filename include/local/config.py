@@ -14,32 +14,43 @@ PROJECT: Final = Path(__file__).resolve().parents[2]
 PORTS: Final = {"airflow": 8080, "omnitron": 8801, "fashfed": 8802, "smtp": 8025}
 """Default ports. ``FASHFED_PORT_<NAME>`` changes one, so that two checkouts can run side by side."""
 
+_CATALOGUE: Final = 5000
+
 
 @dataclass(frozen=True, slots=True)
 class LocalConfig:
-    """One local installation. ``roles`` asks for a login, ``sandbox`` runs the stand-ins of both remotes."""
+    """One local installation. ``roles`` asks for a login, ``sandbox`` runs the stand-ins of both remotes, whose brand
+    has ``catalogue`` SKUs."""
 
     home: Path
     ports: Mapping[str, int]
     postgres_port: int
     roles: bool
     sandbox: bool
+    catalogue: int
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
-        """Read FASHFED_HOME, FASHFED_PORT_*, FASHFED_AUTH and FASHFED_SANDBOX. Raises ``CannotStart`` on nonsense."""
+        """Read FASHFED_HOME, FASHFED_PORT_*, FASHFED_AUTH, FASHFED_SANDBOX and FASHFED_CATALOGUE.
+
+        Raises ``CannotStart`` on nonsense.
+        """
         auth = environ.get("FASHFED_AUTH") or "none"
         if auth not in ("none", "roles"):
             raise CannotStart(f"FASHFED_AUTH is {auth!r}; it can be none (everyone is admin) or roles (three logins).")
         sandbox = environ.get("FASHFED_SANDBOX") or "1"
         if sandbox not in ("0", "1"):
             raise CannotStart(f"FASHFED_SANDBOX is {sandbox!r}; it can be 1 (run the sandbox) or 0 (do not).")
+        catalogue = environ.get("FASHFED_CATALOGUE") or str(_CATALOGUE)
+        if not catalogue.isdecimal() or not int(catalogue):
+            raise CannotStart(f"FASHFED_CATALOGUE is {catalogue!r}; it is a number of SKUs, such as 100000.")
         return cls(
             home=state_folder(),
             ports={name: _port(environ, name, default) for name, default in PORTS.items()},
             postgres_port=_port(environ, "postgres", 0),
             roles=auth == "roles",
             sandbox=sandbox == "1",
+            catalogue=int(catalogue),
         )
 
     @property

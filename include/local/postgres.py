@@ -116,6 +116,21 @@ class EmbeddedPostgres:
             if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone() is None:
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
 
+    def set_aside(self, name: str) -> str:
+        """Keep a database under another name and make an empty one in its place; gives the other name."""
+        import psycopg
+        from psycopg import sql
+
+        kept = f"{name}_until_{time.strftime('%Y%m%d_%H%M%S')}"
+        rename = sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(name), sql.Identifier(kept))
+        try:
+            with psycopg.connect(self.uri("postgres"), autocommit=True) as connection:
+                connection.execute(rename)
+        except psycopg.errors.ObjectInUse:
+            raise CannotStart(f"The database {name} is still in use by another program; end that first.") from None
+        self.create_database(name)
+        return kept
+
     def _postmaster_lines(self) -> list[str]:
         try:
             return (self.data / "postmaster.pid").read_text().splitlines()

@@ -16,9 +16,10 @@ from include.flows.registry import FLOWS
 from include.local import prepare
 from include.local.airflow_api import COMPONENTS, AirflowApi
 from include.local.airflow_environment import airflow_environment
-from include.local.config import LocalConfig, port_is_free
+from include.local.config import LocalConfig
 from include.local.console import Console
 from include.local.errors import CannotStart
+from include.local.first_setup import first_setup, is_used, was_done
 from include.local.happening import Happening
 from include.local.keys import keys, passwords
 from include.local.postgres import EmbeddedPostgres
@@ -32,6 +33,8 @@ AIRFLOW_SERVICES: Final = {
     "dag-processor": ("airflow", "dag-processor"),
     "api-server": ("airflow", "api-server", "--workers", "1"),
 }
+NEW_BRAND: Final = ("--on-sale", "0", "--packages", "0", "--bare")
+"""The sandbox's brand has a catalogue and a sales channel, and has sent nothing yet."""
 _LOG_SERVER: Final = ("uvicorn", "--factory", "airflow.utils.serve_logs.log_server:get_app", "--no-access-log")
 _ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _NEEDED_BYTES: Final = 500_000_000
@@ -57,6 +60,7 @@ class Supervisor:
     environment: dict[str, str] = field(init=False)
     airflow: AirflowApi = field(init=False)
     _began: datetime = field(init=False)
+    _sandbox_said: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         self.console = Console(steps=6 if self.config.sandbox else 5)
@@ -105,28 +109,34 @@ class Supervisor:
             found.append(self.postgres.uri("").split("@")[1].rstrip("/"))
         self.environment = airflow_environment(self.config, keys(self.config.home), self.postgres)
         self._start_helpers()
-        with self.console.step("connector database"):
-            upgrade(self.postgres.uri("connector"))
         with self.console.step("Airflow database and settings") as found:
             found.append(self._prepare_airflow())
         if self.config.sandbox:
-            with self.console.step("sandbox: Omnitron and Fashfed"):
+            with self.console.step("sandbox: Omnitron and Fashfed") as found:
                 self._wait("waiting for the sandbox", self._sandbox_answers)
+                found.append(f"{self.config.catalogue:,} SKUs")
+        with self.console.step("connector database") as found:
+            if self.config.sandbox and self._sandbox_is_fresh() and is_used(self.postgres.uri("connector")):
+                found.append(f"empty for the new sandbox, the old one kept as {self.postgres.set_aside('connector')}")
+            upgrade(self.postgres.uri("connector"))
         self._start_airflow()
         with self.console.step("flows") as found:
             self._wait("reading the flows", self._flows_are_known)
-            found.extend([*self._flow_ids, *(f"{file} CANNOT BE READ" for file in self.airflow.flows()[1])])
+            broken = [f"{file} CANNOT BE READ" for file in self.airflow.flows()[1]]
+            found.extend([str(len(self._flow_ids)), *broken])
 
     def _start_helpers(self) -> None:
-        """The mail sink and the sandbox start while the databases are brought up to date."""
+        """The mail sink and the sandbox start while Airflow's database is brought up to date."""
         mail = ("--port", str(self.config.ports["smtp"]), "--folder", str(self.config.mail))
         self.services.start(self._service("mail-sink", "-m", "include.local.mail_sink", *mail))
         if self.config.sandbox:
             folder = self.config.home / "sandbox"
             folder.mkdir(exist_ok=True)
             ports = [f"--{name}-port={self.config.ports[name]}" for name in ("omnitron", "fashfed")]
-            state = f"--state-file={folder / 'state'}"
-            self.services.start(self._service("sandbox", "-m", "include.sandbox", *ports, state))
+            state, size = f"--state-file={folder / 'state'}", f"--size={self.config.catalogue}"
+            service = self._service("sandbox", "-m", "include.sandbox", *ports, state, size, *NEW_BRAND)
+            self._sandbox_said = service.log.stat().st_size if service.log.exists() else 0
+            self.services.start(service)
 
     def _start_airflow(self) -> None:
         login = ("admin", passwords(self.config.airflow_home)["admin"]) if self.config.roles else None
@@ -163,7 +173,16 @@ class Supervisor:
             time.sleep(0.2)
 
     def _sandbox_answers(self) -> bool:
-        return not any(port_is_free(self.config.ports[name]) for name in ("omnitron", "fashfed"))
+        return "Sandbox ready" in self._sandbox_words()
+
+    def _sandbox_is_fresh(self) -> bool:
+        """Whether it began anew: there was none, or one of another size or form. What we knew of it is then void."""
+        return "Sandbox ready (fresh" in self._sandbox_words()
+
+    def _sandbox_words(self) -> str:
+        """What it wrote into its log since it was started."""
+        text = (self.config.logs / "sandbox.log").read_bytes()
+        return text[self._sandbox_said if len(text) >= self._sandbox_said else 0 :].decode(errors="replace")
 
     def _airflow_is_healthy(self) -> bool | float:
         healthy = self.airflow.healthy(since=self._began)
@@ -197,14 +216,21 @@ class Supervisor:
     def _watch(self) -> NoReturn:
         """Say what the flows do and start again what dies, until somebody ends us."""
         content_types = {flow.name: flow.content_type for flow in FLOWS.values()}
-        happening = Happening(self.postgres.uri("connector"), content_types, since=self._began)
+        uri = self.postgres.uri("connector")
+        happening = Happening(uri, content_types, since=self._began)
+        patience = 3 + self.config.catalogue // 2500  # the brand puts 5000 products into categories every 5 s
+        setup = first_setup(self.airflow, uri, patience) if self._first_setup_is_wanted(uri) else iter(())
         while True:
-            time.sleep(_WATCH_SECONDS)
             told = self.services.restart_dead()
             with _signals_wait():
-                told += happening.lines()
+                told += [*happening.lines(), *([line] if (line := next(setup, "")) else [])]
             for line in told:
                 self.console.say(line)
+            time.sleep(_WATCH_SECONDS)
+
+    def _first_setup_is_wanted(self, uri: str) -> bool:
+        """Only the sandbox is set up unasked: what is written into a real Omnitron is its people's decision."""
+        return self.config.sandbox and "default" in channels() and was_done(uri) is False
 
     def _stop_everything(self) -> None:
         """Tasks first, while the servers they need to close their work are still there; the database last."""

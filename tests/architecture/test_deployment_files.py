@@ -11,7 +11,7 @@ import yaml
 
 from include.local.airflow_environment import SETTINGS
 from include.local.config import PORTS
-from include.local.supervisor import AIRFLOW_SERVICES
+from include.local.supervisor import AIRFLOW_SERVICES, NEW_BRAND
 
 PROJECT = Path(__file__).resolve().parents[2]
 _REFERENCE = re.compile(r"\$\{(?P<name>\w+)(?::(?P<kind>[-?])(?P<text>[^}]*))?\}")
@@ -75,6 +75,11 @@ def test_the_profiles_are_celery_and_sandbox(compose: dict[str, Any]) -> None:
             by_profile.setdefault(profile, set()).add(name)
     assert by_profile.pop("") == {"postgres", "airflow-init", *AIRFLOW_SERVICES}
     assert by_profile == {"celery": {"redis", "worker"}, "sandbox": {"sandbox", "mail-sink"}}
+
+
+def test_the_sandbox_of_compose_begins_as_the_one_of_make_run_does(compose: dict[str, Any]) -> None:
+    command = " ".join(compose["services"]["sandbox"]["command"])
+    assert " ".join(NEW_BRAND) in command
 
 
 def test_only_the_user_interface_is_published_and_by_default_on_loopback(compose: dict[str, Any]) -> None:

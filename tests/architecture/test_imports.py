@@ -13,7 +13,7 @@ _PROJECT = Path(__file__).resolve().parents[2]
 _INCLUDE = _PROJECT / "include"
 _DAG_FILES = sorted((_PROJECT / "dags").rglob("*.py"))
 _FOR_DAG_FILES = {"airflow.sdk", "include.dag_defaults", "include.flows.registry"}
-_TIE_LAYERS_TOGETHER = {"command_connections", "dag_defaults", "run", "task_run"}
+_TIE_LAYERS_TOGETHER = {"command_connections", "command_line", "dag_defaults", "run", "task_run"}
 """Entry points: whatever they need of any layer, they may import."""
 
 

@@ -18,6 +18,7 @@ def described(dag: Any) -> dict[str, Any]:
         "doc": dag.doc_md,
         "description": dag.description,
         "schedule": getattr(dag.timetable, "expression", None),
+        "after": [asset.name for asset in getattr(dag.timetable.asset_condition, "objects", [])],
         "timezone": str(getattr(dag.timetable, "timezone", "")) or None,
         "tags": sorted(dag.tags),
         "catchup": dag.catchup,
@@ -32,6 +33,7 @@ def described(dag: Any) -> dict[str, Any]:
                 "retries": task.retries,
                 "time_out": task.execution_timeout.total_seconds(),
                 "callbacks": len(task.on_failure_callback or []),
+                "publishes": [[asset.name, asset.uri] for asset in task.outlets],
             }
             for task in dag.topological_sort()
         },

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from include.flows.registry import FLOWS, Flow
+from include.flows.registry import FLOWS, PUSH, Flow
 from include.settings.schema import FIELD, REQUIRED
 
 _PROJECT = Path(__file__).resolve().parents[2]
@@ -51,7 +51,9 @@ class TestDag:
         assert dag["display_name"] == flow.display_name
         assert dag["tags"] == sorted(["fashfed", flow.group, flow.direction])
         assert (dag["catchup"], dag["max_active_runs"]) == (False, 1)
-        assert (dag["schedule"], dag["timezone"]) == (flow.schedule, "Europe/Istanbul")
+        assert dag["schedule"] == flow.schedule
+        assert dag["timezone"] == ("Europe/Istanbul" if flow.schedule else None)
+        assert dag["after"] == ([flow.after] if flow.after else [])
         for task in dag["tasks"].values():
             assert task["owner"] == "fashfed"
             assert task["retries"] == 2
@@ -77,10 +79,22 @@ class TestDag:
             beyond = parsed()["dags"][flow.name]["tasks"][name]["time_out"] - flow.time_limit.total_seconds()
             assert 0 < beyond <= 300
 
+    def test_only_the_success_of_its_last_step_starts_the_flows_after_it(self, flow: Flow) -> None:
+        tasks = parsed()["dags"][flow.name]["tasks"]
+        published = {name: task["publishes"] for name, task in tasks.items() if task["publishes"]}
+        followed = flow.name in {other.after for other in FLOWS.values()}
+        assert published == ({flow.steps[-1]: [[flow.name, f"fashfed://default/{flow.name}"]]} if followed else {})
+
     def test_every_field_of_its_trigger_form_is_explained_and_may_be_left_alone(self, flow: Flow) -> None:
         params = parsed()["dags"][flow.name]["params"]
-        assert set(params) == ({"window_start", "window_end"} if flow.look_back else {"dry_run"})
+        assert set(params) == {
+            *(("window_start", "window_end") if flow.look_back else ()),
+            *(("dry_run",) if flow.steps == PUSH else ()),
+            *(("skus", "csv") if "skus" in flow.takes else ()),
+            *(("let_pass",) if "let_pass" in flow.takes else ()),
+        }
         for schema in params.values():
+            assert schema["value"] in (None, False)
             assert schema["schema"]["title"]
             assert schema["description"]
 
@@ -100,6 +114,10 @@ def test_each_channel_has_its_own_dags() -> None:
     assert both["errors"] == {}
     assert sorted(both["dags"]) == sorted([*FLOWS, *(f"{name}.tr" for name in FLOWS)])
     assert both["dags"]["stock.tr"]["display_name"] == "Stock (tr)"
+    assert both["dags"]["category_attributes.tr"]["after"] == ["category_node.tr"]
+    assert both["dags"]["category_node.tr"]["tasks"]["run"]["publishes"] == [
+        ["category_node.tr", "fashfed://tr/category_node"]
+    ]
 
 
 def test_a_deployment_changes_schedules_zone_and_recipients_without_touching_code() -> None:
@@ -117,6 +135,19 @@ def test_a_deployment_changes_schedules_zone_and_recipients_without_touching_cod
     assert get_orders["deadlines"] == []
     for dag in (stock, get_orders):
         assert all(task["callbacks"] == 1 for task in dag["tasks"].values())
+
+
+def test_a_flow_that_starts_after_another_one_is_told_of_when_it_is_late() -> None:
+    dag = parsed(FASHFED_OPERATORS="a@example.com")["dags"]["category_attributes"]
+    assert dag["deadlines"] == [FLOWS["category_attributes"].time_limit.total_seconds()]
+
+
+def test_a_schedule_takes_the_place_of_the_flow_before() -> None:
+    dags = parsed(FASHFED_SCHEDULE_CATEGORY_ATTRIBUTES="0 4 * * *", FASHFED_SCHEDULE_DEFAULT_ATTRIBUTES="manual")[
+        "dags"
+    ]
+    assert (dags["category_attributes"]["schedule"], dags["category_attributes"]["after"]) == ("0 4 * * *", [])
+    assert (dags["default_attributes"]["schedule"], dags["default_attributes"]["after"]) == (None, [])
 
 
 def test_without_recipients_nobody_is_mailed() -> None:

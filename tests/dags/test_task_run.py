@@ -61,6 +61,41 @@ def test_a_step_runs_alone_and_gives_its_report_in_numbers(ordered: list[Order])
     assert report["outcome"] == "success"
 
 
+def test_a_step_is_given_what_a_person_handed_to_the_run(ordered: list[Order]) -> None:
+    product, price = FLOWS["product"], FLOWS["price"]
+    task_run.step(product, "default", "send", context(skus=["A", "B", "A"], csv=None))
+    task_run.step(product, "default", "send", context(skus=None, csv="sku\r\nC\r\n"))
+    task_run.step(product, "default", "send", context(skus=[], csv=""))
+    task_run.step(price, "default", "send", context(let_pass=True))
+    assert [order.sku_list and order.sku_list.skus for order in ordered] == [("A", "B"), ("C",), None, None]
+    assert [order.let_pass for order in ordered] == [False, False, False, True]
+    assert {order.run_id for order in ordered} == {"manual__1"}
+
+
+def test_skus_and_a_csv_together_are_refused_before_anything_is_opened(
+    ordered: list[Order], caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(NotWorthRetrying, match="SKUs and CSV are both filled in"):
+        task_run.step(FLOWS["product"], "default", "send", context(skus=["A"], csv="sku\nB"))
+    assert "Next step: trigger the run again" in caplog.text
+    assert not ordered
+
+
+def test_a_csv_without_its_header_is_refused_in_the_words_of_the_spec(ordered: list[Order]) -> None:
+    with pytest.raises(NotWorthRetrying, match="sku cannot identify please check your csv file"):
+        task_run.step(FLOWS["delete_bulk_failed_integration"], "default", "run", context(csv="A\nB"))
+    assert not ordered
+
+
+def test_a_run_that_another_flow_started_has_no_date_and_looks_back_from_its_start(ordered: list[Order]) -> None:
+    given = context()
+    given["dag_run"].run_type = "asset_triggered"
+    task_run.step(FLOWS["get_orders"], "default", "pull", given)
+    [order] = ordered
+    assert order.window is not None
+    assert order.window.window == Window(NOW - timedelta(hours=12), NOW)
+
+
 def test_a_pull_looks_back_from_its_start_unless_a_window_was_asked_for(ordered: list[Order]) -> None:
     flow = FLOWS["get_orders"]
     task_run.step(flow, "default", "pull", context(window_start=None, window_end=None))
@@ -93,7 +128,7 @@ def test_trouble_that_is_no_fault_of_ours_is_one_line_without_a_stack_trace(
     monkeypatch.setattr(task_run, "check_flow", failing(error))
     monkeypatch.setattr(task_run, "run_steps", failing(error))
     work = {
-        "feature_flag": lambda: task_run.feature_flag(FLOWS["stock"], "default"),
+        "feature_flag": lambda: task_run.feature_flag(FLOWS["stock"], "default", context()),
         "step": lambda: task_run.step(FLOWS["stock"], "default", "send", context()),
     }
     with caplog.at_level(logging.INFO, "fashfed"), pytest.raises(ending) as ended:
@@ -145,7 +180,7 @@ def test_a_flow_that_is_off_says_why_and_skips_the_steps(
 ) -> None:
     monkeypatch.setattr(task_run, "check_flow", lambda *_: FlagDecision(False, "feature flag stock is false"))
     with caplog.at_level(logging.INFO, "fashfed"):
-        assert not task_run.feature_flag(FLOWS["stock"], "default")
+        assert not task_run.feature_flag(FLOWS["stock"], "default", context())
     assert "Skipped: feature flag stock is false" in caplog.text
 
 

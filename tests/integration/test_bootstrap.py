@@ -95,25 +95,89 @@ def test_a_run_that_fails_leaves_its_reason_in_its_row(sandbox: Rig) -> None:
 
 
 def test_a_flow_switched_off_between_the_check_and_the_step_is_skipped(sandbox: Rig) -> None:
-    assert check_flow(STOCK, "default", Environment()).on
+    assert check_flow(order("checked", "feature_flag"), Environment()).on
     sandbox.control.post("channel", {"is_active": False})
-    assert "inactive" in check_flow(STOCK, "default", Environment()).reason
+    assert "inactive" in check_flow(order("checked", "feature_flag"), Environment()).reason
     report = run_steps(order("skipped"), Environment())
     assert report.outcome is Outcome.SKIPPED
-    assert last_row(sandbox, "skipped") is None
+
+
+def rows_of_skips(sandbox: Rig, flow: str) -> list[tuple[str, str]]:
+    with psycopg.connect(sandbox.environment["AIRFLOW_CONN_CONNECTOR_DB"]) as connection:
+        query = "select run_id, reason from run_reports where flow = %s and outcome = 'skipped' order by id"
+        return connection.execute(query, [flow]).fetchall()
+
+
+def test_a_skip_leaves_one_row_for_each_change_of_its_reason(sandbox: Rig) -> None:
+    before = len(rows_of_skips(sandbox, "stock"))
+
+    def check(run_id: str) -> None:
+        assert not check_flow(order(run_id, "feature_flag"), Environment()).on
+
+    sandbox.control.post("flags", {"stock": False})
+    check("off-1")
+    check("off-2")
+    sandbox.control.post("channel", {"is_active": False})
+    check("inactive-1")
+    sandbox.control.post("channel", {"is_active": True})
+    sandbox.control.post("flags", {"stock": True})
+    run_steps(order("on-again"), Environment())
+    sandbox.control.post("flags", {"stock": False})
+    check("off-3")
+    rows = rows_of_skips(sandbox, "stock")[before:]
+    assert [run_id for run_id, _ in rows] == ["off-1", "inactive-1", "off-3"]
+    assert rows[0][1] == "feature flag stock is false"
+    assert "is inactive" in rows[1][1]
+
+
+def test_a_flow_waits_for_the_one_it_needs_and_says_what_to_do(sandbox: Rig) -> None:
+    sandbox.control.post("flags", {"product": True})
+    waiting = Order(FLOWS["product"], "default", "waiting", ("send",))
+    decision = check_flow(waiting, Environment())
+    assert not decision.on
+    assert "Default Attributes has not succeeded yet" in decision.reason
+    assert "Next step: Trigger Category Node" in decision.reason
+    report = run_steps(waiting, Environment())
+    assert (report.outcome, report.reason) == (Outcome.SKIPPED, decision.reason)
+    succeed(sandbox, "default_attributes")
+    assert check_flow(waiting, Environment()).on
+
+
+def succeed(sandbox: Rig, flow: str) -> None:
+    with psycopg.connect(sandbox.environment["AIRFLOW_CONN_CONNECTOR_DB"]) as connection:
+        connection.execute("insert into watermarks (channel, flow, reached) values ('default', %s, now())", [flow])
+
+
+def test_channel_setup_is_on_where_nothing_else_can_run(sandbox: Rig) -> None:
+    before = sandbox.control.post("channel")["conf"]
+    setup = Order(FLOWS["channel_setup"], "default", "setup", ("feature_flag",))
+    node = Order(FLOWS["category_node"], "default", "node", ("feature_flag",))
+    try:
+        sandbox.control.post("channel", {"conf": {"base_url": "", "access_token": ""}, "is_active": False})
+        assert check_flow(setup, Environment()).on
+        assert not check_flow(node, Environment()).on
+    finally:
+        sandbox.control.post("channel", {"conf": before, "is_active": True})
+
+
+def test_a_dry_run_is_marked_as_one(sandbox: Rig) -> None:
+    run_steps(replace(order("dry", "send"), dry_run=True), Environment())
+    row = last_row(sandbox, "dry")
+    assert row is not None
+    assert row == ("send", "success", "dry run")
 
 
 def test_workers_log_in_once_between_them(sandbox: Rig) -> None:
-    check_flow(STOCK, "default", Environment())
+    check_flow(order("checked", "feature_flag"), Environment())
     before = sandbox.control.get("state")["omnitron"]["logins"]
     for _ in range(3):
-        check_flow(STOCK, "default", Environment())
+        check_flow(order("checked", "feature_flag"), Environment())
     assert sandbox.control.get("state")["omnitron"]["logins"] == before
 
 
 def test_the_tokens_of_both_remotes_are_masked(sandbox: Rig) -> None:
     environment = Environment()
-    check_flow(STOCK, "default", environment)
+    check_flow(order("checked", "feature_flag"), environment)
     assert "fashfed-sandbox-access-token" in environment.masked
     assert len(environment.masked) == 2
 
@@ -122,7 +186,7 @@ def test_a_hub_that_is_away_is_a_failure_to_retry_and_no_skip(sandbox: Rig, monk
     hub = json.loads(sandbox.environment["AIRFLOW_CONN_OMNITRON_DEFAULT"])
     monkeypatch.setenv("AIRFLOW_CONN_OMNITRON_DEFAULT", json.dumps({**hub, "host": "http://127.0.0.1:9"}))
     with pytest.raises(RemoteUnavailable):
-        check_flow(STOCK, "default", Environment())
+        check_flow(order("checked", "feature_flag"), Environment())
 
 
 def test_missing_settings_fail_once_with_all_of_them_named(sandbox: Rig) -> None:
@@ -130,7 +194,7 @@ def test_missing_settings_fail_once_with_all_of_them_named(sandbox: Rig) -> None
     sandbox.control.post("channel", {"conf": {"buffer_stock": "many", "access_token": "default"}})
     try:
         with pytest.raises(ConfigurationError, match="Access Token") as caught:
-            check_flow(STOCK, "default", Environment())
+            check_flow(order("checked", "feature_flag"), Environment())
     finally:
         sandbox.control.post("channel", {"conf": before})
     assert caught.value.code == "settings_invalid"
@@ -143,5 +207,5 @@ def test_a_missing_connection_is_named_with_the_variable_to_set(
 ) -> None:
     monkeypatch.delenv(missing)
     with pytest.raises(ConfigurationError) as caught:
-        check_flow(STOCK, "default", Environment())
+        check_flow(order("checked", "feature_flag"), Environment())
     assert missing in caught.value.next_step

@@ -67,6 +67,20 @@ def test_it_has_both_databases_and_our_role_is_no_superuser(postgres: EmbeddedPo
         assert row == (name, "off")
 
 
+def test_a_database_set_aside_keeps_its_data_under_another_name(postgres: EmbeddedPostgres) -> None:
+    postgres.create_database("aside")
+    with psycopg.connect(postgres.uri("aside")) as connection:
+        connection.execute("CREATE TABLE kept (word text)")
+        connection.commit()
+        with pytest.raises(CannotStart, match="still in use"):
+            postgres.set_aside("aside")
+    other = postgres.set_aside("aside")
+    with psycopg.connect(postgres.uri(other)) as connection:
+        assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
+    with psycopg.connect(postgres.uri("aside")) as connection:
+        assert connection.execute("SELECT to_regclass('kept')").fetchone() == (None,)
+
+
 def test_data_survives_a_stop(postgres: EmbeddedPostgres) -> None:
     with psycopg.connect(postgres.uri("connector")) as connection:
         connection.execute("CREATE TABLE kept (word text)")

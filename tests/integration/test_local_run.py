@@ -1,6 +1,6 @@
 """`python -m include.local`: one clear line where it cannot start, and no orphan however it ends.
 
-Airflow itself is not waited for here; ``test_airflow_runs_both_flows`` does that.
+Airflow itself is not waited for here; ``test_airflow_runs_the_flows`` does that.
 """
 
 import json

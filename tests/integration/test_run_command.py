@@ -20,6 +20,7 @@ from tests.bench.rig import Rig, rig
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _HUB = "AIRFLOW_CONN_OMNITRON_DEFAULT"
+_STATE = "AIRFLOW_CONN_CONNECTOR_DB"
 
 
 @pytest.fixture(scope="module")
@@ -194,6 +195,67 @@ def test_readiness_lists_every_flag_and_no_secret(sandbox: Rig) -> None:
     for flag in ("stock", "get_orders", "send_cancel_order_items"):
         assert flag in ended.out
     assert "fashfed-sandbox-access-token" not in ended.out + ended.log
+
+
+def test_readiness_gives_each_penalty_rule_a_line_and_says_whether_default_attributes_succeeded(sandbox: Rig) -> None:
+    run(sandbox.environment, "stock", "--dry-run")  # migrates the database
+    lines = [line.split() for line in run(sandbox.environment, "readiness").out.splitlines() if line]
+    rules = [line[3] for line in lines if line[1:3] == ["Failed", "Integration"]]
+    assert {"default:", "order:"} <= set(rules)
+    assert lines[-1][:5] == ["Default", "Attributes", "has", "not", "succeeded"]
+    with psycopg.connect(sandbox.environment[_STATE]) as connection:
+        query = "insert into watermarks (channel, flow, reached) values ('default', 'default_attributes', '2026-03-01')"
+        connection.execute(query.encode())
+    assert "succeeded at 2026-03-01T" in run(sandbox.environment, "readiness").out.splitlines()[-1]
+
+
+def test_readiness_makes_no_database_of_its_own(sandbox: Rig, tmp_path: Path) -> None:
+    environment = {name: text for name, text in sandbox.environment.items() if name != _STATE}
+    ended = run({**environment, "FASHFED_HOME": str(tmp_path / "state")}, "readiness")
+    assert ended.code == 0, ended.log
+    assert "unknown: the state database does not run" in ended.out
+    assert not (tmp_path / "state").exists()
+
+
+def test_what_a_dry_run_found_is_counted_in_its_report_and_printed_row_by_row(sandbox: Rig) -> None:
+    sandbox.control.post("stocks", {"count": 10})
+    report = run(sandbox.environment, "stock", "--dry-run").report
+    assert report["findings"]["send"] == report["counts"]["sent"] >= 10
+    ended = run(sandbox.environment, "findings", "stock")
+    assert ended.code == 0, ended.log
+    rows = [json.loads(line) for line in ended.out.splitlines()]
+    assert len(rows) == sum(report["findings"].values())
+    assert {"productstock"} == {row["kind"] for row in rows}
+    first = run(sandbox.environment, "findings", "stock", "--limit", "3").out.splitlines()
+    assert [json.loads(line) for line in first] == rows[:3]
+
+
+def test_findings_of_a_flow_that_kept_none_are_none(sandbox: Rig) -> None:
+    ended = run(sandbox.environment, "findings", "get_orders")
+    assert (ended.code, ended.out) == (0, "")
+    assert "No run of Order Create has kept findings" in ended.log
+    assert "findings" not in run(sandbox.environment, "get_orders").report
+
+
+def test_a_list_of_skus_is_worked_off_and_each_row_has_its_answer(sandbox: Rig, tmp_path: Path) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text("sku\nNO-SUCH-SKU\n")
+    ended = run(sandbox.environment, "delete_bulk_failed_integration", "--csv", str(file))
+    assert ended.code == 0, ended.log
+    assert ended.report["findings"] == {"refused": 1}
+    [row] = run(sandbox.environment, "findings", "delete_bulk_failed_integration").out.splitlines()
+    assert json.loads(row)["key"] == "NO-SUCH-SKU"
+    assert "The relevant SKU not exists in omnitron" in json.loads(row)["text"]
+
+
+def test_a_flow_that_waits_for_another_is_skipped_with_code_3(sandbox: Rig) -> None:
+    sandbox.control.post("flags", {"product": True})
+    with psycopg.connect(sandbox.environment[_STATE]) as connection:
+        connection.execute("delete from watermarks where flow = 'default_attributes'")
+    ended = run(sandbox.environment, "product")
+    assert ended.code == 3
+    assert "Default Attributes has not succeeded yet" in ended.report["reason"]
+    assert "Trigger Category Node" in ended.log
 
 
 def test_a_run_with_its_connections_in_the_environment_does_not_import_airflow(sandbox: Rig) -> None:

@@ -31,3 +31,13 @@ def test_a_schedule_is_changed_for_all_channels_or_for_one(monkeypatch: pytest.M
     monkeypatch.setenv("FASHFED_SCHEDULE_STOCK_TR", "manual")
     assert deployment.schedule(flow, "default") == "*/10 * * * *"
     assert deployment.schedule(flow, "tr") is None
+
+
+def test_a_flow_starts_after_another_one_unless_it_is_given_a_schedule(monkeypatch: pytest.MonkeyPatch) -> None:
+    flow = FLOWS["category_attributes"]
+    monkeypatch.delenv("FASHFED_SCHEDULE_CATEGORY_ATTRIBUTES", raising=False)
+    assert deployment.starts_after(flow, "default") is FLOWS["category_node"]
+    assert deployment.starts_after(FLOWS["stock"], "default") is None
+    monkeypatch.setenv("FASHFED_SCHEDULE_CATEGORY_ATTRIBUTES_TR", "manual")
+    assert deployment.starts_after(flow, "tr") is None
+    assert deployment.starts_after(flow, "default") is FLOWS["category_node"]

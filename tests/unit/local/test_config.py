@@ -40,6 +40,17 @@ def test_a_port_that_is_none_is_refused_by_name(text: str) -> None:
         LocalConfig.from_environment({"FASHFED_PORT_SMTP": text})
 
 
+def test_the_brand_of_the_sandbox_has_as_many_skus_as_asked_for() -> None:
+    assert LocalConfig.from_environment({}).catalogue == 5000
+    assert LocalConfig.from_environment({"FASHFED_CATALOGUE": "100000"}).catalogue == 100_000
+
+
+@pytest.mark.parametrize("text", ["many", "0", "-5", "1e5"])
+def test_a_catalogue_without_a_size_is_refused(text: str) -> None:
+    with pytest.raises(CannotStart, match=f"FASHFED_CATALOGUE is '{text}'"):
+        LocalConfig.from_environment({"FASHFED_CATALOGUE": text})
+
+
 @pytest.mark.parametrize("variable", ["FASHFED_AUTH", "FASHFED_SANDBOX"])
 def test_an_unknown_choice_is_refused_with_the_choices(variable: str) -> None:
     with pytest.raises(CannotStart, match=f"{variable} is 'maybe'; it can be"):

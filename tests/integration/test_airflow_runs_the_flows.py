@@ -1,6 +1,7 @@
 """The real thing: scheduler, dag-processor, triggerer and api-server on embedded Postgres, the sandbox over HTTP.
 
-The tests share one installation and leave it as they found it: flags on, token right, no fault switched on.
+The tests share one installation, which begins as a new one: a bare channel and a brand that has sent nothing yet. They
+leave it as they found it: flags on, token right, no fault switched on.
 """
 
 from collections import Counter
@@ -12,28 +13,63 @@ import pytest
 from tests.installation import Installation, installed, wait_for
 
 _PREPARING = 2
+_SETUP = ("channel_setup", "category_node", "category_attributes", "default_attributes")
+_EVERY_MINUTE = ("product", "price", "stock", "get_orders")
 _WAITS_FOR_A_PERSON = {"address_not_valid", "cargo_unmapped", "product_unknown"}
-"""Why packages of the sandbox's seed cannot be applied."""
+"""Why packages of the sandbox's world cannot be applied."""
 
 
 @pytest.fixture(scope="module")
 def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """Everything `make run` starts, both flows every minute, and a world that stands still."""
-    every_minute = {"FASHFED_SCHEDULE_STOCK": "* * * * *", "FASHFED_SCHEDULE_GET_ORDERS": "* * * * *"}
-    with installed(tmp_path_factory.mktemp("installation"), every_minute) as installation:
+    """Everything `make run` starts, set up by itself until products are on sale; then the world stands still."""
+    environment = {
+        **{f"FASHFED_SCHEDULE_{flow}".upper(): "* * * * *" for flow in _EVERY_MINUTE},
+        "FASHFED_CATALOGUE": "300",
+        # a killed task is noticed sooner than usual
+        "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "20",
+        "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "2",
+    }
+    with installed(tmp_path_factory.mktemp("installation"), environment) as installation:
+        wait_for("the first products at Fashfed", lambda: _on_sale(installation) or None, 150)
         installation.control.post("world", {"running": False})
         yield installation
 
 
-def test_the_scheduler_sends_stock_out_and_brings_orders_in(airflow: Installation) -> None:
-    for dag in ("stock", "get_orders"):
-        tasks = airflow.tasks(dag, _scheduled_success(airflow, dag))
-        assert {name: task["state"] for name, task in tasks.items()} == dict.fromkeys(tasks, "success")
-    for dag in ("get_orders", "stock"):  # once more, now that the world stands still
-        airflow.end_of(dag, airflow.trigger(dag))
-    assert _every_package_has_one_order_or_waits(airflow) > 0
+def test_a_new_channel_is_set_up_by_itself_flow_after_flow(airflow: Installation) -> None:
+    runs = {flow: airflow.runs(flow) for flow in _SETUP}
+    assert {flow: [(run["run_type"], run["state"]) for run in found] for flow, found in runs.items()} == {
+        "channel_setup": [("manual", "success")],
+        "category_node": [("manual", "success")],
+        "category_attributes": [("asset_triggered", "success")],
+        "default_attributes": [("asset_triggered", "success")],
+    }
+    ends = [runs[flow][0]["end_date"] for flow in _SETUP]
+    assert ends == sorted(ends)
+
+
+def test_the_flows_bring_the_catalogue_out_and_orders_in(airflow: Installation) -> None:
+    made = airflow.control.post("orders", {"count": 20})["packages"]
+    airflow.control.post("prices", {"count": 10})
+    airflow.control.post("stocks", {"count": 10})
+    for flows in (_EVERY_MINUTE, ("stock",)):  # the stock once more: what was sold in the meantime
+        started = {flow: airflow.trigger(flow) for flow in flows}
+        for flow, run in started.items():
+            assert set(airflow.end_of(flow, run).values()) == {"success"}, flow
+    assert airflow.control.get("prices") == []
+    assert set(made) <= {number for number, _ in _ordered(airflow)}
+    assert _every_package_has_one_order_or_waits(airflow) >= len(made)
     sold_but_waiting = {line["product"] for package in _waiting(airflow) for line in package["items"]}
     assert {row["sku"] for row in airflow.control.get("stocks")} <= sold_but_waiting
+
+
+def test_a_flow_runs_on_its_schedule(airflow: Installation) -> None:
+    def found() -> str | None:
+        runs = [run for run in airflow.runs("stock") if run["run_type"] == "scheduled"]
+        assert "failed" not in {run["state"] for run in runs}
+        return next((run["dag_run_id"] for run in runs if run["state"] == "success"), None)
+
+    run = wait_for("a scheduled run of stock to succeed", found, 90)
+    assert all(task["state"] in ("success", "skipped") for task in airflow.tasks("stock", run).values())
 
 
 def test_a_flow_whose_flag_is_off_is_skipped(airflow: Installation) -> None:
@@ -41,7 +77,19 @@ def test_a_flow_whose_flag_is_off_is_skipped(airflow: Installation) -> None:
     skipped = airflow.end_of("stock", airflow.trigger("stock"))
     airflow.control.post("flags", {"stock": True})
     assert skipped == {"": "success", "feature_flag": "success", "send": "skipped", "settle": "skipped"}
+    reasons = airflow.rows("select reason from run_reports where flow = 'stock' and outcome = 'skipped'")
+    assert ("feature flag stock is false",) in reasons
     assert airflow.end_of("stock", airflow.trigger("stock"))["send"] == "success"
+
+
+def test_a_person_may_hand_a_list_of_skus_to_a_run(airflow: Installation) -> None:
+    given = {"csv": "sku\nNO-SUCH-SKU\n", "skus": None}
+    run = airflow.trigger("delete_bulk_failed_integration", given)
+    assert airflow.end_of("delete_bulk_failed_integration", run)["run"] == "success"
+    log = airflow.log("delete_bulk_failed_integration", run, "run")
+    assert "The relevant SKU not exists in omnitron" in log
+    kept = airflow.rows("select run_id, key, verdict from findings where flow = 'delete_bulk_failed_integration'")
+    assert kept == [(run, "NO-SUCH-SKU", "refused")]
 
 
 def test_a_task_killed_in_the_middle_loses_and_doubles_nothing(airflow: Installation) -> None:
@@ -82,19 +130,20 @@ def test_a_refused_token_is_told_in_one_line_without_a_trace(airflow: Installati
     assert airflow.end_of("get_orders", airflow.trigger("get_orders"))["apply"] == "success"
 
 
-def _scheduled_success(airflow: Installation, dag: str) -> str:
-    def found() -> str | None:
-        runs = [run for run in airflow.runs(dag) if run["run_type"] == "scheduled"]
-        assert "failed" not in {run["state"] for run in runs}
-        return next((run["dag_run_id"] for run in runs if run["state"] == "success"), None)
+def _on_sale(airflow: Installation) -> int:
+    return int(airflow.control.get("state")["fashfed"]["products"])
 
-    return wait_for(f"a scheduled run of {dag} to succeed", found, 120)
+
+def _ordered(airflow: Installation) -> list[tuple[str, str]]:
+    """Market number and number of each order that came from Fashfed."""
+    orders = airflow.control.get("orders")["omnitron"]
+    return [(order["extra_field"]["id"], order["number"]) for order in orders if order["extra_field"]]
 
 
 def _every_package_has_one_order_or_waits(airflow: Installation) -> int:
     """Compare both sides package by package; the number of orders."""
     both: dict[str, list[dict[str, Any]]] = airflow.control.get("orders")
-    ordered = Counter(order["extra_field"]["id"] for order in both["omnitron"] if order["extra_field"])
+    ordered = Counter(number for number, _ in _ordered(airflow))
     lines = {package["number"]: package["items"] for package in both["fashfed"]}
     assert set(ordered.values()) == {1}
     for order in both["omnitron"]:
