@@ -19,7 +19,6 @@ from include.flows.catalog.suggesting import Suggesting
 from include.flows.context import FlowContext
 from include.flows.feeding import Push
 
-_KINDS: tuple[FeedKind, ...] = ("inserts", "updates")
 _REFUSED = "suggestion_failed"
 
 Read = Callable[[int, int], Awaitable[FeedPage[Product]]]
@@ -41,7 +40,8 @@ async def send(ctx: FlowContext) -> None:
     feeds = [
         feed("new products", partial(_page, ctx, "inserts"), new),
         feed("changed products", partial(_page, ctx, "updates"), changed),
-        *(feed(f"products with image {kind}", partial(_by_images, ctx, kind), changed) for kind in _KINDS),
+        feed("products with new images", partial(_by_images, ctx, "inserts"), changed),
+        feed("products with changed images", partial(_by_images, ctx, "updates"), changed),
     ]
     await push.send(ctx, feeds)
 
