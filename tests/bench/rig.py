@@ -5,20 +5,22 @@ import os
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.error import URLError
+
+import psutil
 
 from include.local.postgres import EmbeddedPostgres
 from tests.control import Control
 
 PROJECT = Path(__file__).resolve().parents[2]
-_START_SECONDS = 60.0
+_START_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,33 +39,69 @@ class Rig:
 
     control: Control
     environment: Mapping[str, str]
+    sandbox: psutil.Process
+    database: psutil.Process
 
-    def run(self, flow: str) -> Finished:
-        """Run a flow once as a person would. Raises ``RuntimeError`` with its log when it does not succeed."""
-        began = time.monotonic()
-        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as log:
-            command = [sys.executable, "-m", "include.run", flow]
-            environment = {**os.environ, **self.environment}
-            with subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=out, stderr=log) as process:
-                _, status, usage = os.wait4(process.pid, 0)  # also says how large the process got
-                process.returncode = os.waitstatus_to_exitcode(status)
-            wall = time.monotonic() - began
-            out.seek(0)
-            log.seek(0)
-            if process.returncode != 0:
-                text = (log.read() + out.read()).decode(errors="replace")
-                raise RuntimeError(f"{flow} ended with code {process.returncode}:\n{text[-4000:]}")
-            report = json.loads(out.read())
+    def run(self, *flows: str) -> list[Finished]:
+        """Run flows side by side, each once, as a person would. Raises ``RuntimeError`` with the log of one that does
+        not succeed."""
+        with TemporaryDirectory() as folder, ExitStack() as started:
+            running = [_start(flow, self.environment, Path(folder)) for flow in flows]
+            for one in running:
+                started.callback(one.process.kill)  # nothing goes on after another has failed
+            return [one.finish() for one in running]
+
+    def cpu_seconds(self) -> tuple[float, float]:
+        """What the sandbox and the database have used up so far."""
+        database = _cpu(self.database) + self.database.cpu_times().children_user
+        database += self.database.cpu_times().children_system
+        for child in self.database.children():
+            with suppress(psutil.NoSuchProcess):
+                database += _cpu(child)
+        return _cpu(self.sandbox), database
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    flow: str
+    process: "subprocess.Popen[bytes]"
+    began: float
+    out: Path
+    log: Path
+
+    def finish(self) -> Finished:
+        _, status, usage = os.wait4(self.process.pid, 0)  # also says how large the process got
+        self.process.returncode = os.waitstatus_to_exitcode(status)
+        wall = time.monotonic() - self.began
+        if self.process.returncode != 0:
+            text = self.log.read_text() + self.out.read_text()
+            raise RuntimeError(f"{self.flow} ended with code {self.process.returncode}:\n{text[-4000:]}")
+        report = json.loads(self.out.read_text())
         return Finished(report, wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
+def _start(flow: str, environment: Mapping[str, str], folder: Path) -> _Running:
+    out, log = folder / f"{flow}.json", folder / f"{flow}.log"
+    command = [sys.executable, "-m", "include.run", flow]
+    with out.open("wb") as stdout, log.open("wb") as stderr:
+        process = subprocess.Popen(
+            command, cwd=PROJECT, env={**os.environ, **environment}, stdout=stdout, stderr=stderr
+        )
+    return _Running(flow, process, time.monotonic(), out, log)
+
+
+def _cpu(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
 @contextmanager
-def rig(postgres: EmbeddedPostgres, name: str, *, size: int) -> Iterator[Rig]:
-    """A sandbox with ``size`` SKUs and no life of its own, and an empty database of this name."""
+def rig(postgres: EmbeddedPostgres, name: str, *, size: int, on_sale: float = 0.96) -> Iterator[Rig]:
+    """A sandbox with ``size`` SKUs, this share of them on sale, and no life of its own; an empty database ``name``."""
     omnitron, fashfed = free_port(), free_port()
     postgres.create_database(name)
     command = [sys.executable, "-m", "include.sandbox", f"--omnitron-port={omnitron}", f"--fashfed-port={fashfed}"]
-    options = [f"--size={size}", "--packages=0", "--no-world"]
+    options = [f"--size={size}", f"--on-sale={on_sale}", "--packages=0", "--no-world"]
     control = Control(f"http://127.0.0.1:{omnitron}")
     with subprocess.Popen([*command, *options], cwd=PROJECT, stdout=subprocess.DEVNULL) as sandbox:
         try:
@@ -75,14 +113,12 @@ def rig(postgres: EmbeddedPostgres, name: str, *, size: int) -> Iterator[Rig]:
                 "password": "sandbox",
                 "extra": {"channel_id": 137},
             }
-            yield Rig(
-                control,
-                {
-                    "AIRFLOW_CONN_OMNITRON_DEFAULT": json.dumps(hub),
-                    "AIRFLOW_CONN_CONNECTOR_DB": postgres.uri(name),
-                    "FASHFED_ALLOW_PRIVATE_HOSTS": "1",
-                },
-            )
+            environment = {
+                "AIRFLOW_CONN_OMNITRON_DEFAULT": json.dumps(hub),
+                "AIRFLOW_CONN_CONNECTOR_DB": postgres.uri(name),
+                "FASHFED_ALLOW_PRIVATE_HOSTS": "1",
+            }
+            yield Rig(control, environment, psutil.Process(sandbox.pid), psutil.Process(postgres.pid()))
         finally:
             sandbox.terminate()
 
