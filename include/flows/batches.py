@@ -18,6 +18,8 @@ from include.flows.context import FlowContext
 from include.state.store import OpenBatch
 
 _BEFORE_HAND_OVER = frozenset({BatchState.OPENING, BatchState.INITIALIZED, BatchState.COMMIT})
+_REMOTE_BATCH_ID = 255
+"""Characters of a batch's remote_batch_id (api/omnitron.md section 3.3)."""
 _NAMELESS_FOR = timedelta(minutes=5)
 """A batch whose number never came is looked for this far around the moment it was asked for, and twice as much later,
 so that a batch of a run that is alive is never taken for it."""
@@ -87,8 +89,7 @@ class HeldBatch:
 
     async def hand_over(self, items: Sequence[BatchItem]) -> None:
         """The market has the work: let the content type go and wait for the answer elsewhere."""
-        tickets = sorted({item.ticket for item in items if item.ticket})
-        await self._ctx.hub.change_batch(self.pk, "sent_to_remote", remote_batch_id=",".join(tickets)[:255])
+        await self._ctx.hub.change_batch(self.pk, "sent_to_remote", remote_batch_id=_named(items))
         await self._note(BatchState.SENT_TO_REMOTE, items=items)
         self.ended = True
 
@@ -107,6 +108,17 @@ class HeldBatch:
     ) -> None:
         now = self._ctx.clock.now()
         await self._ctx.store.change_batch(self.id, state, now=now, pk=pk, local_batch_id=local_batch_id, items=items)
+
+
+def _named(items: Sequence[BatchItem]) -> str:
+    """The market's tickets for the eyes of people: as many whole ones as fit; our own record has them all."""
+    text = ""
+    for ticket in sorted({item.ticket for item in items if item.ticket}):
+        longer = f"{text},{ticket}" if text else ticket
+        if len(longer) > _REMOTE_BATCH_ID:
+            break
+        text = longer
+    return text
 
 
 @asynccontextmanager

@@ -18,8 +18,8 @@ class Tuning:
 
     feed_page: int = 100
     """Rows asked from a feed at once."""
-    batch_objects: int = 300
-    """Objects one batch request of the hub holds at most; six market batch ids still fit its remote_batch_id."""
+    batch_objects: int = 500
+    """Records one batch request of the hub holds at most."""
     market_items: int = 50
     """Items of one market call."""
     concurrency: int = 8

@@ -99,7 +99,8 @@ async def _settle_one(
 
     Returns the batch while it still waits, and the items that were left out because others had waited long enough.
     """
-    tickets = sorted({item.ticket for item in batch.items if item.ticket})
+    held = await ctx.store.batch_items(batch.id)
+    tickets = sorted({item.ticket for item in held if item.ticket})
     age = ctx.clock.now() - (batch.sent_at or batch.opened_at)
     overdue = age > ctx.settings.sent_to_remote_limit
     answers = await _answers(ctx, how, tickets, patient=age < _PATIENCE and not overdue)
@@ -109,13 +110,14 @@ async def _settle_one(
             if isinstance(answer, FashfedError):
                 raise answer
         return await _still_waiting(ctx, batch), []
-    late = [] if overdue else [item for item in batch.items if item.ticket in unanswered]
-    items = _outcomes(ctx, batch, how, answers, set() if overdue else unanswered)
+    late = [] if overdue else [item for item in held if item.ticket in unanswered]
+    items = _outcomes(ctx, held, how, answers, set() if overdue else unanswered)
     taken = [item for item in items if item.fate is Fate.SENT]
     if how.accepted and taken:
         await how.accepted(taken)
     await close(ctx, batch.id, batch.pk or 0, items + [replace(item, fate=Fate.RELEASED) for item in late])
-    await _remember(ctx, batch, items, reporter)
+    known = {(item.content_type, item.pk) for item in held if item.fate is Fate.FAILED}
+    await _remember(ctx, batch, items, known, reporter)
     if how.closed and taken:
         await how.closed(taken)
     return None, late
@@ -163,7 +165,7 @@ async def _still_waiting(ctx: FlowContext, batch: OpenBatch) -> OpenBatch:
 
 
 def _outcomes(
-    ctx: FlowContext, batch: OpenBatch, how: Settling, answers: Mapping[str, Answer], left_out: Set[str]
+    ctx: FlowContext, held: Sequence[BatchItem], how: Settling, answers: Mapping[str, Answer], left_out: Set[str]
 ) -> list[BatchItem]:
     """The items with what became of them, without those of the tickets left out."""
     lines = {
@@ -191,7 +193,7 @@ def _outcomes(
 
     return [
         outcome(item) if item.fate is Fate.SENT and item.ticket else item
-        for item in batch.items
+        for item in held
         if item.ticket not in left_out
     ]
 
@@ -205,15 +207,17 @@ def _text(errors: object) -> str:
     return str(errors or "no reason given")
 
 
-async def _remember(ctx: FlowContext, batch: OpenBatch, items: Sequence[BatchItem], reporter: Reporter) -> None:
+async def _remember(
+    ctx: FlowContext, batch: OpenBatch, items: Sequence[BatchItem], known: Set[tuple[str, int]], reporter: Reporter
+) -> None:
+    """Keep what Fashfed confirmed and say what it refused; ``known`` failures were said when the batch was sent."""
     sent = [item for item in items if item.fate is Fate.SENT]
-    before = {(item.content_type, item.pk) for item in batch.items if item.fate is Fate.FAILED}
     fresh = [
         item
         for item in items
         if item.fate is Fate.FAILED
         and item.content_type == batch.content_type
-        and (item.content_type, item.pk) not in before
+        and (item.content_type, item.pk) not in known
     ]
     values: dict[str, list[Sent]] = {}
     for item in sent:

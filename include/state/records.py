@@ -1,12 +1,12 @@
 """What the store keeps, as values (design.md section 11). Times are aware UTC."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from include.domain.batch import BatchItem, BatchState
+from include.domain.batch import BatchState
 from include.domain.penalty import Penalty
 
 
@@ -96,7 +96,6 @@ class OpenBatch:
     pk: int | None = None
     local_batch_id: str | None = None
     sent_at: datetime | None = None
-    items: Sequence[BatchItem] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,10 @@ class Store(Protocol):
         is stored; entering ``sent_to_remote`` sets ``sent_at``; entering done or fail drops the items."""
 
     async def open_batches(self, channel: str, content_type: str) -> list[OpenBatch]:
-        """Batches not yet done or fail, oldest first, with their items."""
+        """Batches not yet done or fail, oldest first."""
+
+    async def batch_items(self, batch_id: str) -> list[BatchItem]:
+        """What an open batch holds; apart, because many batches may be open."""
 
     # --- inbox --------------------------------------------------------------------------------------------
     async def receive(self, channel: str, kind: str, rows: Sequence[Incoming], *, now: datetime) -> Received:

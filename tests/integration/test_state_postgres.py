@@ -189,7 +189,9 @@ async def test_a_connection_says_which_flow_it_serves(store: Store, state_uri: s
 
 
 async def test_the_items_of_a_batch_that_ended_take_no_room(store: Store, state_uri: str) -> None:
-    await store.add_batch(a_batch("b1", items=[BatchItem(7, "productstock", "2024-01-01T00:00:00Z", "SKU")]))
+    await store.add_batch(a_batch("b1"))
+    items = [BatchItem(7, "productstock", "2024-01-01T00:00:00Z", "SKU")]
+    await store.change_batch("b1", BatchState.INITIALIZED, now=NOW, pk=1, items=items)
     await store.change_batch("b1", BatchState.FAIL, now=NOW)
     with psycopg.connect(state_uri) as connection:
         assert connection.execute("select state, items from batches").fetchall() == [("fail", [])]

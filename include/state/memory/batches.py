@@ -40,9 +40,12 @@ class Batches(Process):
             pk=pk,
             local_batch_id=batch.local_batch_id if local_batch_id is None else local_batch_id,
             sent_at=now if state is BatchState.SENT_TO_REMOTE else batch.sent_at,
-            items=batch.items if items is None else items,
         )
         self._keep_batch(changed)
+        if state not in OPEN:
+            self._data.batch_items.pop(batch_id, None)
+        elif items is not None:
+            self._data.batch_items[batch_id] = tuple(items)
         self._note(batch.channel, "batch", batch_id, batch.state, state, now)
 
     def _keep_batch(self, batch: OpenBatch) -> None:
@@ -50,11 +53,13 @@ class Batches(Process):
             for other in self._open_batches(batch.channel, batch.content_type):
                 if other.state is BatchState.COMMIT and other.id != batch.id:
                     raise rules.commit_taken(other.local_batch_id or other.id, batch.content_type)
-        items = tuple(batch.items) if batch.state in OPEN else ()
-        self._data.batches[batch.id] = replace(batch, items=items)
+        self._data.batches[batch.id] = batch
 
     async def open_batches(self, channel: str, content_type: str) -> list[OpenBatch]:
         return sorted(self._open_batches(channel, content_type), key=lambda batch: batch.opened_at)
+
+    async def batch_items(self, batch_id: str) -> list[BatchItem]:
+        return list(self._data.batch_items.get(batch_id, ()))
 
     def _open_batches(self, channel: str, content_type: str) -> Iterable[OpenBatch]:
         for batch in self._data.batches.values():

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from include.domain.batch import BatchItem
 from include.state import rules
 from include.state.store import Claim, Event, Finding, Hold, Identity, InboxRow, LogEntry, OpenBatch, Sent, Suggestion
 
@@ -19,6 +20,7 @@ class MemoryDatabase:
     runs: dict[tuple[str, str, str, str], dict[str, Any]] = field(default_factory=dict)
     logs: dict[tuple[str, str], list[LogEntry]] = field(default_factory=lambda: defaultdict(list))
     batches: dict[str, OpenBatch] = field(default_factory=dict)
+    batch_items: dict[str, tuple[BatchItem, ...]] = field(default_factory=dict)
     inbox: dict[tuple[str, str], dict[str, InboxRow]] = field(default_factory=lambda: defaultdict(dict))
     claims: dict[tuple[str, str, str], Claim] = field(default_factory=dict)
     identities: dict[tuple[str, str, str], dict[int, Identity]] = field(default_factory=lambda: defaultdict(dict))

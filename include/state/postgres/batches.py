@@ -33,7 +33,7 @@ class Batches(Session):
                 local_batch_id=batch.local_batch_id,
                 opened_at=batch.opened_at,
                 sent_at=batch.sent_at,
-                items=_stored(batch.items),
+                items=_stored(()),
             )
         except UniqueViolation as error:
             raise ValueError(f"batch {batch.id} exists already") from error
@@ -74,10 +74,10 @@ class Batches(Session):
 
     async def open_batches(self, channel: str, content_type: str) -> list[OpenBatch]:
         rows = await self._rows(sql.OPEN_BATCHES, channel=channel, content_type=content_type)
-        return [
-            OpenBatch(**{**row, "state": BatchState(row["state"]), "items": tuple(map(_item, row["items"]))})
-            for row in rows
-        ]
+        return [OpenBatch(**{**row, "state": BatchState(row["state"])}) for row in rows]
+
+    async def batch_items(self, batch_id: str) -> list[BatchItem]:
+        return [_item(stored) for row in await self._rows(sql.BATCH_ITEMS, id=batch_id) for stored in row["items"]]
 
 
 def _stored(items: Sequence[BatchItem]) -> Json:

@@ -62,10 +62,11 @@ insert into events (channel, subject, key, before, after, at)
 select channel, 'batch', id, %(before)s, state, %(now)s from changed where state <> %(before)s
 """
 OPEN_BATCHES: Final = """
-select id, channel, flow, content_type, state, opened_at, pk, local_batch_id, sent_at, items
+select id, channel, flow, content_type, state, opened_at, pk, local_batch_id, sent_at
 from batches where channel = %(channel)s and content_type = %(content_type)s and state not in ('done', 'fail')
 order by opened_at, number
 """
+BATCH_ITEMS: Final = "select items from batches where id = %(id)s"
 
 # --- inbox ------------------------------------------------------------------------------------------------
 STAGE_INBOX: Final = """

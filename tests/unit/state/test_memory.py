@@ -35,9 +35,11 @@ async def test_the_block_of_a_crashed_process_cannot_free_the_lock_of_the_next()
 async def test_the_items_of_a_batch_that_ended_take_no_room() -> None:
     database = MemoryDatabase()
     store = MemoryStore(database)
-    await store.add_batch(a_batch("b1", items=[BatchItem(7, "productstock", "2024-01-01T00:00:00Z", "SKU")]))
+    await store.add_batch(a_batch("b1"))
+    items = [BatchItem(7, "productstock", "2024-01-01T00:00:00Z", "SKU")]
+    await store.change_batch("b1", BatchState.INITIALIZED, now=NOW, pk=1, items=items)
     await store.change_batch("b1", BatchState.FAIL, now=NOW)
-    assert database.batches["b1"].items == ()
+    assert not database.batch_items
 
 
 async def test_what_a_process_wrote_is_there_for_the_next() -> None:

@@ -141,13 +141,9 @@ def _status(kit: Kit, sku: str) -> str | None:
 async def test_one_batch_that_cannot_be_settled_does_not_hold_up_the_others(settled: Kit) -> None:
     settled.sandbox.touch_stocks(2)
     await settled.run("stock", "send", tuning=Tuning(feed_page=1, batch_objects=1))
-    first = settled.database.batches[
-        min(settled.database.batches, key=lambda name: settled.database.batches[name].pk or 0)
-    ]
     waiting = [batch for batch in settled.database.batches.values() if batch.state is BatchState.SENT_TO_REMOTE]
     assert len(waiting) == 2
-    assert first
-    ticket = waiting[0].items[0].ticket
+    ticket = (await settled.store().batch_items(waiting[0].id))[0].ticket
     page = Response(200, {"content-type": "text/html"}, b"<html>login</html>")
     settled.wire.interceptors.append(lambda request: page if f"/batches/{ticket}/" in request.url else None)
     with pytest.raises(Exception, match="is not"):
