@@ -27,6 +27,7 @@ from include.clients.wire import Query
 from include.errors import ConfigurationError, Refused, RemoteUnavailable
 
 FeedKind = Literal["inserts", "updates"]
+_FRESHEST = "-modified_date"
 _IDS = 50
 """Ids of one look-up among integration actions (api/omnitron.md section 1)."""
 
@@ -73,8 +74,9 @@ class SyncCalls(HubCalls):
     # --- feeds: one page each --------------------------------------------------------------------------------
 
     async def product_feed(self, kind: FeedKind, limit: int, *, page: int = 1) -> FeedPage[Product]:
-        """Simple products never sent (inserts) or changed since (updates)."""
-        return await self._feed(f"products/{kind}", Product, {"product_type": 0}, limit, page)
+        """Simple products never sent (inserts) or changed since (updates), the freshest first: what failed long ago and
+        is due again does not stand in front of them."""
+        return await self._feed(f"products/{kind}", Product, {"product_type": 0, "sort": _FRESHEST}, limit, page)
 
     async def stock_feed(
         self, kind: FeedKind, limit: int, *, page: int = 1, sort: str = "stock"
@@ -83,8 +85,8 @@ class SyncCalls(HubCalls):
         return await self._feed(f"product_stocks/{kind}", ProductStock, {"sort": sort}, limit, page)
 
     async def price_feed(self, kind: FeedKind, limit: int, *, page: int = 1) -> FeedPage[ProductPrice]:
-        """Price rows."""
-        return await self._feed(f"product_prices/{kind}", ProductPrice, {}, limit, page)
+        """Price rows, the freshest first."""
+        return await self._feed(f"product_prices/{kind}", ProductPrice, {"sort": _FRESHEST}, limit, page)
 
     async def image_feed(self, kind: FeedKind, limit: int, *, page: int = 1) -> FeedPage[ProductImage]:
         """Images of products."""

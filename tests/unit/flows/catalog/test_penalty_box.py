@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from include.domain.sku_list import SkuList
+from include.flows.context import Tuning
 from tests.unit.flows.catalog.shelf import brand, drawn_kit, offer, penalties, skus
 from tests.worldkit import Kit
 
@@ -137,3 +138,22 @@ async def test_the_wait_for_an_answer_is_hours_up_to_48_and_seconds_above(listed
         assert (await listed.run("price")).errors == {}
         await listed.later(minutes=2)
         assert (await listed.run("price")).errors == {"market_timeout": 1}
+
+
+@pytest.mark.parametrize("flow", ["product", "price"])
+async def test_fresh_changes_go_before_failures_that_are_due_again(listed: Kit, flow: str) -> None:
+    *failing, healthy = skus(listed)
+    for sku in failing:
+        listed.sandbox.fashfed.refused_skus[sku] = "no"
+        brand(listed).set_price(sku, "50.00", "60.00")
+        brand(listed).change(sku, name="Yeni ad")
+    await listed.run(flow)
+    await listed.later(hours=9)
+    listed.wire.requests.clear()
+    brand(listed).set_price(healthy, "50.00", "60.00")
+    brand(listed).change(healthy, name="Yeni ad")
+    report = await listed.run(flow, tuning=Tuning(feed_page=5, batch_objects=5))
+    assert report.counts["read"] == len(skus(listed))
+    ending = "/products/batch/" if flow == "product" else "/offers/prices/"
+    first = listed.wire.bodies("POST", ending)[0]["items"]
+    assert healthy in {item["sku"] for item in first}
