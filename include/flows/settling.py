@@ -81,7 +81,7 @@ async def _round(
     async def one(batch: OpenBatch) -> tuple[OpenBatch | None, list[BatchItem], FashfedError | None]:
         async with slots:
             try:
-                return *await _settle_one(ctx, batch, how, reporter), None
+                return await _settle_one(ctx, batch, how, reporter)
             except FashfedError as error:
                 ctx.log.warning("Batch %s could not be settled now: %s", batch.pk, error)
                 return batch, [], error
@@ -94,7 +94,7 @@ async def _round(
 
 async def _settle_one(
     ctx: FlowContext, batch: OpenBatch, how: Settling, reporter: Reporter
-) -> tuple[OpenBatch | None, list[BatchItem]]:
+) -> tuple[OpenBatch | None, list[BatchItem], FashfedError | None]:
     """Close the batch if every ticket has its answer, or its time is over.
 
     Returns the batch while it still waits, and the items that were left out because others had waited long enough.
@@ -109,7 +109,7 @@ async def _settle_one(
         for answer in answers.values():
             if isinstance(answer, FashfedError):
                 raise answer
-        return await _still_waiting(ctx, batch), []
+        return await _still_waiting(ctx, batch), [], None
     late = [] if overdue else [item for item in held if item.ticket in unanswered]
     items = _outcomes(ctx, held, how, answers, set() if overdue else unanswered)
     taken = [item for item in items if item.fate is Fate.SENT]
@@ -117,10 +117,14 @@ async def _settle_one(
         await how.accepted(taken)
     await close(ctx, batch.id, batch.pk or 0, items + [replace(item, fate=Fate.RELEASED) for item in late])
     known = {(item.content_type, item.pk) for item in held if item.fate is Fate.FAILED}
-    await _remember(ctx, batch, items, known, reporter)
-    if how.closed and taken:
-        await how.closed(taken)
-    return None, late
+    try:
+        await _remember(ctx, batch, items, known, reporter)
+        if how.closed and taken:
+            await how.closed(taken)
+    except FashfedError as error:
+        ctx.log.warning("Batch %s is settled, but not all that follows: %s", batch.pk, error)
+        return None, late, error
+    return None, late, None
 
 
 async def _answers(ctx: FlowContext, how: Settling, tickets: Sequence[str], *, patient: bool) -> dict[str, Answer]:

@@ -48,14 +48,6 @@ class Invariants:
         for row in self._database.inbox[CHANNEL, "package"].values():
             if row.state is InboxState.PARKED:
                 self._hold(row.code in self._causes(row.market_id), f"package {row.market_id} is parked: {row.reason}")
-        unsent = self._unsent_products()
-        for penalty in self._hub.penalties.table.rows.values():
-            if self._hub.type_model(penalty["content_type"]) == "productstock":
-                product = self._hub.stocks.rows[penalty["object_id"]]["product"]
-                sku = self._hub.products.rows[product]["sku"]
-                self._hold(
-                    product in unsent or sku in self._people.spoilt, f"{sku} is penalised, although the market took it"
-                )
 
     def _causes(self, number: str) -> set[str]:
         """For what a package may be parked: nothing that goes wrong on the way is a reason."""
@@ -70,10 +62,6 @@ class Invariants:
         if any(line["product"] == UNKNOWN_SKU for line in self._people.lines[number].values()):
             causes.add("product_unknown")
         return causes
-
-    def _unsent_products(self) -> set[int]:
-        actions = {action.object_id for action in self._hub.actions.of_model("product")}
-        return set(self._hub.products.rows) - actions
 
     def _order(self, order: Row) -> None:
         number = str(order["extra_field"].get("id"))
@@ -142,11 +130,19 @@ class Invariants:
     def nothing_oversold(self, changed_before: str) -> None:
         """The market offers no more than hub minus buffer, but for changes of the last moments."""
         for sku, wanted, offered in self._sandbox.stock_differences():
-            if offered > wanted and sku not in self._people.spoilt:
+            if offered > wanted and not self._people.meddled(sku) and self._at_rest(sku):
                 changed = self._sandbox.stock_row(sku)["modified_date"]
                 self._hold(
                     changed > changed_before, f"{sku}: {offered} on sale since {changed}, where {wanted} may be sold"
                 )
+
+    def _at_rest(self, sku: str) -> bool:
+        """In the catalogue and on sale, and no other flow has it in hand."""
+        product = self._sandbox.brand.product(sku)
+        stock = self._sandbox.stock_row(sku)
+        actions = [self._hub.actions.get("product", product["pk"]), self._hub.actions.get("productstock", stock["pk"])]
+        in_hand = any(action is None or action.status != "success" for action in actions)
+        return self._hub.in_catalog("product", product) and not in_hand
 
     # --- at the end ------------------------------------------------------------------------------------------------
     def everything_converged(self) -> None:
@@ -155,10 +151,10 @@ class Invariants:
         self._nothing_personal_was_told()
         self._packages_are_accounted_for()
         self._shipping_is_counted_once()
-        never_told = self._cancelled_before_import()
+        never_told = self._cancelled_before_import() | self._people.editors.left.keys()
         differences = [one for one in self._sandbox.stock_differences() if one[0] not in never_told]
         self._hold(not differences, f"(SKU, wanted, on sale) {differences}")
-        for content_type in ("order", "orderitem", "productstock"):
+        for content_type in ("order", "orderitem"):
             self.no_batch_open(content_type)
         left = [(row["pk"], row["status"]) for row in self._hub.batches.rows.values() if row["status"] not in _OVER]
         self._hold(not left, f"batches {left} are left behind")

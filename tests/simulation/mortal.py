@@ -5,8 +5,9 @@ import contextvars
 import hashlib
 import random
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -47,9 +48,12 @@ class Life:
 
     def __init__(self, name: str, store: MemoryStore, dies_at: int | None) -> None:
         self.name = name
+        self.born = asyncio.get_running_loop().time()
         self.dead = False
         self.awaits = 0
         self.tasks: list[asyncio.Task[Any]] = []
+        self.submitted: dict[tuple[str, str], str] = {}
+        """Content type and SKU -> version of the value that is about to leave."""
         self._store = store
         self._dies_at = dies_at
 
@@ -108,13 +112,18 @@ def task_factory(loop: asyncio.AbstractEventLoop, work: Any, **options: Any) -> 
     return task
 
 
+Leaving = Callable[[Life, str, Any], None]
+"""Told of the values of a content type that a process is about to send."""
+
+
 class MortalStore:
     """A store whose process may die before or after every call has had its effect."""
 
-    def __init__(self, inner: MemoryStore, life: Life, trace: Trace) -> None:
+    def __init__(self, inner: MemoryStore, life: Life, trace: Trace, leaving: Leaving | None = None) -> None:
         self._inner = inner
         self._life = life
         self._trace = trace
+        self._leaving = leaving
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         method = getattr(self._inner, name)
@@ -123,6 +132,8 @@ class MortalStore:
             self._life.breathe()
             await asyncio.sleep(0)
             self._life.check()
+            if name == "submit" and self._leaving:
+                self._leaving(self._life, args[1], args[2])
             result = await method(*args, **kwargs)
             self._trace(f"{self._life.name} store.{name}")
             self._life.breathe()
@@ -143,6 +154,19 @@ class MortalStore:
             self._life.check()
 
 
+@dataclass(slots=True)
+class Sending:
+    """A request on its way: whose it is, the versions it carries, and whether its sender still waits for the answer."""
+
+    life: Life
+    versions: Mapping[tuple[str, str], str]
+    awaited: bool = True
+
+
+SENDING: contextvars.ContextVar[Sending | None] = contextvars.ContextVar("sending", default=None)
+"""What is arriving just now."""
+
+
 class MortalTransport:
     """The network of one process: it takes time, may deliver late, and goes on without the process."""
 
@@ -158,13 +182,17 @@ class MortalTransport:
         what = f"{self._life.name} {request.method} {urlsplit(request.url).path}"
         late = self._rng.random() < self._late
         delay = request.timeout + self._rng.uniform(0, 20) if late else self._rng.uniform(0.002, 0.06)
-        way = asyncio.get_running_loop().create_task(self._carry(request, delay, what), context=_NETWORK.copy())
+        sending = Sending(self._life, dict(self._life.submitted))
+        network = _NETWORK.copy()
+        network.run(SENDING.set, sending)
+        way = asyncio.get_running_loop().create_task(self._carry(request, delay, what), context=network)
         try:
             async with asyncio.timeout(request.timeout + 0.5):
                 answer = await asyncio.shield(way)
         except TimeoutError:
             raise TransportError("timed out", reached=True) from None
         finally:
+            sending.awaited = False
             self._life.check()
         self._life.breathe()
         if isinstance(answer, TransportError):

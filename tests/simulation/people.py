@@ -1,18 +1,25 @@
 """Everybody outside the connector: buyers, brand, warehouse, and the operator who puts mappings right."""
 
+import asyncio
 import json
 import random
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from include.clients.transport import Request
 from include.sandbox import Sandbox
 from include.sandbox.fashfed.market import CANCELLED, PREPARING
+from include.sandbox.seed.assortment import Article
 from include.sandbox.seed.buyers import UNKNOWN_CARRIER, UNKNOWN_SKU
-from include.sandbox.seed.catalogue import Article, add_article
+from include.sandbox.seed.catalogue import add_article
 from include.sandbox.seed.places import UNKNOWN
 from include.sandbox.world import Rates, World
+from tests.simulation.editors import Editors
 
 Row = dict[str, Any]
+_CATALOGUE = ("product", "price", "stock", "delete_product")
+"""Flags that are switched off for a while."""
 
 
 class People:
@@ -21,7 +28,13 @@ class People:
     def __init__(self, sandbox: Sandbox, seed: int, rng: random.Random) -> None:
         busy = rng.choice((0.5, 1.0, 2.0))
         rates = Rates(orders=0.15 * busy, cancels=0.02, refunds=0.01, restocks=0.5, sales_elsewhere=0.7 * busy)
+        rates = replace(rates, departures=0.03, returns=0.04, name_changes=0.05, image_changes=0.03)
+        self.drifts = rng.random() < 0.5
+        if self.drifts:
+            rates = replace(rates, attribute_drift=0.005, category_changes=0.005)
         self._sandbox = sandbox
+        self.editors = Editors(sandbox, rng)
+        self._off: dict[str, float] = {}
         self._world = World(sandbox, seed=seed, rates=rates)
         self._rng = rng
         self.lines: dict[str, dict[str, Row]] = {}
@@ -38,12 +51,39 @@ class People:
         if self._rng.random() < 0.002:
             self.put_right()
         self._stranger.minute(self._rng)
+        if self._rng.random() < 0.02:
+            self.editors.spoil()
+        if self._rng.random() < 0.01:
+            self.editors.put_one_right()
+        self._switch_flags()
         if self._rng.random() < 0.004:
             self._sandbox.fashfed.next_batches.append(self._rng.choice(("failed", "lost", "stuck", "incomplete")))
-        if self._rng.random() < 0.002:
-            sku = self._rng.choice(self._sandbox.skus_on_sale())
-            self._sandbox.fashfed.refused_skus[sku] = "This offer is under review."
-            self.spoilt.add(sku)
+
+    def _switch_flags(self) -> None:
+        """Seldom somebody switches a flow of the catalogue off, and on again some hours later."""
+        flags = self._sandbox.omnitron.channel["conf"]["feature_flags"]
+        for flag in _CATALOGUE:
+            if flags[flag] and self._rng.random() < 0.0004:
+                flags[flag] = False
+                self._off[flag] = asyncio.get_running_loop().time()
+            elif not flags[flag] and self._rng.random() < 0.01:
+                self._switch_on(flag)
+
+    def _switch_on(self, flag: str) -> None:
+        self._sandbox.omnitron.channel["conf"]["feature_flags"][flag] = True
+        self._off.pop(flag, None)
+
+    def off_before(self, flag: str, moment: float) -> bool:
+        """Whether the flag is off, and was so at that moment."""
+        return self._off.get(flag, moment) < moment
+
+    def meddled(self, sku: str) -> bool:
+        """Whether somebody did something to the SKU for which it may be refused."""
+        return sku in self.spoilt or sku in self.editors.ever or sku == UNKNOWN_SKU
+
+    def excused(self, sku: str) -> bool:
+        """The same, or categories and attributes change under all products."""
+        return self.drifts or self.meddled(sku)
 
     def _market_spoils(self) -> None:
         """Note what the market does to batches on purpose."""
@@ -85,14 +125,45 @@ class People:
         """Nobody does anything any more, and what was wrong has been put right."""
         self._stranger.leave()
         self._sandbox.fashfed.next_batches.clear()
+        for flag in _CATALOGUE:
+            self._switch_on(flag)
+        self.editors.put_all_right(but_some=True)
         self.put_right()
 
-    def put_right(self) -> None:
-        """The operator maps what orders wait for, and the brand edits what the market refused."""
+    def release_the_penalised(self) -> None:
+        """An operator lets everything try again that is not wrong for good."""
         hub = self._sandbox.omnitron
-        for sku in self._sandbox.fashfed.refused_skus:
-            self._sandbox.touch_stock(sku, self._sandbox.stock_row(sku)["stock"])
-        self._sandbox.fashfed.refused_skus.clear()
+        for penalty in list(hub.penalties.table.rows.values()):
+            if self.sku_of(hub.type_model(penalty["content_type"]), penalty["object_id"]) not in self.editors.left:
+                hub.penalties.remove(penalty)
+
+    def merchant(self) -> None:
+        """The brand's people follow what became of the categories."""
+        self._world.merchant.work()
+
+    def repair(self, overtaken: set[str]) -> None:
+        """The brand edits SKUs of which the market has an older value than it was given last."""
+        for sku in sorted(overtaken):
+            stock, price = (self._sandbox.brand.row(model, sku) for model in ("productstock", "productprice"))
+            if stock:
+                self._sandbox.touch_stock(sku, stock["stock"] + 1)
+            if price and sku not in self.editors.left:
+                self._sandbox.brand.set_price(sku, price["price"], f"{Decimal(price['retail_price']) + 1:.2f}")
+
+    def sku_of(self, model: str, pk: int) -> str:
+        """The SKU that an object of the catalogue is about; nothing for one that is gone or of another kind."""
+        hub = self._sandbox.omnitron
+        if model == "integrationaction":
+            action = hub.actions.by_pk.get(pk)
+            return self.sku_of(action.model, action.object_id) if action else ""
+        row = hub.object(model, pk) or {}
+        product = row if model == "product" else hub.products.rows.get(row.get("product", 0), {})
+        return str(product.get("sku", ""))
+
+    def put_right(self) -> None:
+        """The operator maps what orders wait for, and the brand edits what was wrong."""
+        hub = self._sandbox.omnitron
+        self.editors.put_all_right()
         for city, text in UNKNOWN:
             city_pk = next(row["pk"] for row in hub.cities.rows.values() if row["name"] == city)
             township = hub.townships.find("city", city_pk)[0]
@@ -135,7 +206,8 @@ class Stranger:
         self.batch = None
 
     def _take(self, rng: random.Random) -> None:
-        stock = self._sandbox.stock_row(rng.choice(self._sandbox.skus_on_sale()))
+        rows = list(self._sandbox.omnitron.stocks.rows.values())
+        stock = rng.choice(rows)
         entry = {"pk": stock["pk"], "content_type": "productstock", "version_date": stock["modified_date"]}
         number = self._call("POST", "batch_requests", {})["pk"]
         body = {"status": "commit", "content_type": "productstock", "objects": [entry]}

@@ -3,12 +3,14 @@
 import asyncio
 import random
 from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
 
 from include.clients.transport import Request, Response, Transport
 from include.sandbox import Sandbox
 from tests.simulation.mortal import Trace
 
-_ANYWHERE = (
+_ANYWHERE: tuple[tuple[str, dict[str, Any]], ...] = (
     ("latency", {"milliseconds": 1500.0}),
     ("throttle", {"seconds": 3}),
     ("throttle", {"seconds": 20, "as_date": True}),
@@ -27,18 +29,26 @@ _ANYWHERE = (
     ("shifting_page", {"method": "GET", "rows": 1}),
     ("shifting_page", {"method": "GET", "rows": -1}),
 )
-_OUTAGES = (("refused", {}), ("timeout_before", {}), ("error", {"status": 503}), ("html", {"status": 502}))
+_OUTAGES: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("refused", {}),
+    ("timeout_before", {}),
+    ("error", {"status": 503}),
+    ("html", {"status": 502}),
+)
 
 
 class SmallPages:
-    """The way to a remote that gives smaller pages than it is asked for."""
+    """The way to a remote that gives smaller pages than it is asked for. ``written`` gets what is no reading."""
 
-    def __init__(self, inner: Transport, url: str, largest: int) -> None:
+    def __init__(self, inner: Transport, url: str, largest: int, written: list[str]) -> None:
         self._inner = inner
         self._url = url
         self._largest = largest
+        self._written = written
 
     async def send(self, request: Request) -> Response:
+        if request.method != "GET":
+            self._written.append(f"{request.method} {urlsplit(request.url).path}")
         if request.url.startswith(self._url):
             query = (
                 (name, str(min(int(text), self._largest)) if name == "limit" else text) for name, text in request.query

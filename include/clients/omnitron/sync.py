@@ -27,6 +27,7 @@ from include.clients.wire import Query
 from include.errors import ConfigurationError, Refused, RemoteUnavailable
 
 FeedKind = Literal["inserts", "updates"]
+_OLDEST = "1970-01-01T00:00:00Z"
 _FRESHEST = "-modified_date"
 _IDS = 50
 """Ids of one look-up among integration actions (api/omnitron.md section 1)."""
@@ -214,6 +215,10 @@ class SyncCalls(HubCalls):
         """Change the given fields of an action."""
         body = {"channel_id": self.channel_id, **fields}
         return await self._patch("integration_actions", pk, body, IntegrationAction)
+
+    async def outdate_action(self, pk: int) -> IntegrationAction:
+        """Have an object sent again: its agreed version counts as older than any (section 3.2)."""
+        return await self.patch_action(pk, {"version_date": _OLDEST})
 
     async def delete_action(self, pk: int) -> None:
         """Forget an object; one already forgotten is fine."""

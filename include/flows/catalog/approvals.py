@@ -71,9 +71,12 @@ async def _tell_hub(ctx: FlowContext, rejected: Sequence[Suggestion]) -> None:
     if not rejected:
         return
     reporter = Reporter(ctx, "SKU")
+    actions = await ctx.hub.integration_actions(CONTENT_TYPE, object_ids=[row.pk for row in rejected])
+    # a version that came later with equal content was agreed without being suggested: it is the one that failed
+    agreed = {action.object_id: action.version_date or "" for action in actions}
     items = [
         failed(
-            BatchItem(row.pk, CONTENT_TYPE, row.version, row.key),
+            BatchItem(row.pk, CONTENT_TYPE, max(row.version, agreed.get(row.pk, "")), row.key),
             RecordFailed("suggestion_failed", sku=row.key, detail=f"rejected by Fashfed: {row.reason}"),
         )
         for row in rejected

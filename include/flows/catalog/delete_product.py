@@ -16,7 +16,8 @@ from include.flows.feeding import Push
 from include.flows.limited import limited
 
 CONTENT_TYPE = "integrationaction"
-_THEIRS = ("productprice", "productstock", "productimage", CONTENT_TYPE)
+_PARTS = ("product", "productprice", "productstock", "productimage", CONTENT_TYPE)
+"""Models of the actions that go with a product."""
 
 
 async def send(ctx: FlowContext) -> None:
@@ -57,15 +58,23 @@ async def _call(ctx: FlowContext, items: Sequence[BatchItem]) -> str:
 
 
 async def _forget(ctx: FlowContext, items: Sequence[BatchItem]) -> None:
-    """Delete all that Omnitron and we remember of products that are off sale; done again after a crash."""
+    """Delete all that Omnitron and we remember of products that are off sale; done again after a crash.
+
+    What another batch holds must not be deleted under its hands. A product with such a part keeps its action and is
+    due again: for the next run of this flow, or, when it was put back meanwhile, for ``product``, which brings its
+    stock along.
+    """
     keys = [item.key for item in items]
     actions = await ctx.hub.integration_actions(remote_ids=keys)
+    held = {action.remote_id for action in actions if action.status == "processing" and action.model in _PARTS}
     pks = {item.pk for item in items}
-    theirs = [action.pk for action in actions if action.model in _THEIRS]
-    await limited(ctx.tuning.concurrency, ctx.hub.delete_action, theirs)
-    # the product's own action goes last: while it is there the next run finds what is left to do
-    products = [action.pk for action in actions if action.model == "product" and action.pk in pks]
-    await limited(ctx.tuning.concurrency, ctx.hub.delete_action, products)
+    products = [one for one in actions if one.model == "product" and one.pk in pks and one.status != "processing"]
     for kind in ("product", "productprice", "productstock", CONTENT_TYPE):
         await ctx.store.forget_sent(ctx.channel, kind, keys)
-    ctx.log.info("%d products are off sale; put back into the catalogue they are sent as new", len(products))
+    rest = [one.pk for one in actions if one.model in _PARTS and one.model != "product" and one.remote_id not in held]
+    await limited(ctx.tuning.concurrency, ctx.hub.delete_action, rest)
+    await limited(ctx.tuning.concurrency, ctx.hub.outdate_action, [one.pk for one in products if one.remote_id in held])
+    # the product's own action goes last: while it is there the next run finds what is left to do
+    gone = [one.pk for one in products if one.remote_id not in held]
+    await limited(ctx.tuning.concurrency, ctx.hub.delete_action, gone)
+    ctx.log.info("%d products are off sale; put back into the catalogue they are sent as new", len(gone))

@@ -142,7 +142,7 @@ class _Names:
 
     def __init__(self, ctx: FlowContext) -> None:
         self._ctx = ctx
-        self._waiting: bool | None = None
+        self._waiting = False
         self._asking = asyncio.Lock()
 
     async def of(self, products: Sequence[int]) -> tuple[dict[int, str], set[int], dict[int, RetryNow | Refused]]:
@@ -158,9 +158,8 @@ class _Names:
         return known, {pk for pk, _, status in found if pk not in known and status == "processing"}, spoiled
 
     async def products_are_waiting(self) -> bool:
-        """Whether the flow ``product`` has still products to send for the first time; asked once a run."""
+        """Whether the flow ``product`` has still products to send for the first time; asked until it has."""
         async with self._asking:
-            if self._waiting is None:
-                on = self._ctx.settings.flag("product")
-                self._waiting = bool(on) and bool((await self._ctx.hub.product_feed("inserts", 1)).rows)
+            if not self._waiting and self._ctx.settings.flag("product"):
+                self._waiting = bool((await self._ctx.hub.product_feed("inserts", 1)).rows)
         return self._waiting

@@ -13,7 +13,6 @@ from include.flows.context import FlowContext
 from include.flows.sku_work import Case, Verdict, work_off
 
 CONTENT_TYPE = "product"
-_LONG_AGO = "1970-01-01T00:00:00Z"
 _PROCESSING = "processing"
 
 
@@ -44,6 +43,5 @@ async def _move(ctx: FlowContext, case: Case[IntegrationAction | None]) -> Verdi
     action = case.work
     if action is None:
         raise RecordFailed("never_sent", sku=case.sku)
-    if action.version_date is None or not action.version_date.startswith(_LONG_AGO[:-1]):
-        await ctx.hub.patch_action(action.pk, {"version_date": _LONG_AGO})
+    await ctx.hub.outdate_action(action.pk)
     return "moved"

@@ -119,8 +119,9 @@ def _close(hub: Omnitron, batch: Row, target: str, objects: list[Row]) -> None:
     for key, entry in {**failures, **named}.items():
         _settle(hub, _action(hub, *key), entry)
     for key in batch["objects"]:
-        if key not in named and key not in failures:
-            release(hub, _action(hub, *key))
+        action = hub.actions.get(*key)
+        if key not in named and key not in failures and action and action.local_batch_id == batch["local_batch_id"]:
+            release(hub, action)
 
 
 def _action(hub: Omnitron, model: str, pk: int) -> Action:

@@ -86,3 +86,37 @@ async def test_a_dry_run_names_what_would_be_taken_off_sale_and_writes_nothing(l
     rows = await listed.store().findings("default", "delete_product")
     assert [(row.key, row.verdict, row.value) for row in rows] == [(sku, "send", "0")]
     assert {request.method for request in listed.wire.requests} <= {"GET"}
+
+
+async def test_a_product_whose_stock_is_just_being_sent_is_neither_broken_nor_left_at_0_when_it_comes_back(
+    listed: Kit,
+) -> None:
+    sku = skus(listed)[0]
+    brand(listed).set_stock(sku, 40)
+    listed.sandbox.fashfed.processing_seconds = 120
+    await listed.run("stock", "send")
+    brand(listed).leave_catalogue(sku)
+    await listed.run("delete_product", "send")
+    listed.sandbox.fashfed.processing_seconds = 1
+    await listed.later(minutes=1)
+    brand(listed).return_to_catalogue(sku)
+    await listed.later(minutes=3)
+    await listed.run("delete_product", "settle")
+    for flow in ("stock", "delete_product", "product", "stock", "price"):
+        assert not (await listed.run(flow)).errors, flow
+    assert offer(listed, sku)["stock"] == 37
+    assert _actions(listed, sku) >= set(MODELS[:4])
+
+
+async def test_a_product_whose_stock_was_just_being_sent_is_forgotten_by_the_next_run(listed: Kit) -> None:
+    sku = skus(listed)[0]
+    brand(listed).set_stock(sku, 40)
+    await listed.run("stock", "send")
+    brand(listed).leave_catalogue(sku)
+    await listed.later(seconds=5)
+    await listed.run("delete_product")
+    assert "product" in _actions(listed, sku)
+    await listed.run("stock")
+    await listed.run("delete_product")
+    assert _actions(listed, sku) == set()
+    assert offer(listed, sku)["stock"] == 0
