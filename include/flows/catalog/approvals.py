@@ -36,6 +36,9 @@ async def wait_for_approval(ctx: FlowContext, items: Sequence[BatchItem]) -> Non
 async def follow(ctx: FlowContext) -> None:
     """Learn which of the waiting suggestions were decided meanwhile; a rejected one fails in Omnitron.
 
+    Before sending, so that content which was rejected is not taken for content that Fashfed has; after settling, so
+    that a quick decision is known at once.
+
     Reads what changed at Fashfed since the last look, so it costs little however long the owner takes.
     """
     waiting = {row.key: row for row in await ctx.store.suggestions(ctx.channel, SuggestionState.WAITING, _ALL)}
@@ -51,14 +54,15 @@ async def follow(ctx: FlowContext) -> None:
             if product.sku in waiting and product.decision != "waiting":
                 reason = product.rejection_reason if product.decision == "rejected" else None
                 decided.append((waiting.pop(product.sku), reason))
-    rejected = [replace(row, reason=reason) for row, reason in decided if reason]
-    await _tell_hub(ctx, rejected)
     words = [replace(row, state=_state(reason), reason=reason) for row, reason in decided]
-    await ctx.store.decide(ctx.channel, words, now=now)
-    await ctx.store.move_watermark(ctx.channel, _WATERMARK, now)
+    rejected = [row for row in words if row.state is SuggestionState.REJECTED]
+    busy = await _tell_hub(ctx, rejected)
+    await ctx.store.decide(ctx.channel, [row for row in words if row.key not in busy], now=now)
+    if not busy:
+        await ctx.store.move_watermark(ctx.channel, _WATERMARK, now)
     ctx.log.info(
         "Fashfed approved %d products and rejected %d; %d wait for its decision",
-        len(decided) - len(rejected), len(rejected), len(waiting),
+        len(words) - len(rejected), len(rejected) - len(busy), len(waiting) + len(busy),
     )  # fmt: skip
 
 
@@ -66,10 +70,13 @@ def _state(reason: str | None) -> SuggestionState:
     return SuggestionState.REJECTED if reason else SuggestionState.APPROVED
 
 
-async def _tell_hub(ctx: FlowContext, rejected: Sequence[Suggestion]) -> None:
-    """Fail rejected products in Omnitron, and let equal content be suggested again when somebody asks for it."""
+async def _tell_hub(ctx: FlowContext, rejected: Sequence[Suggestion]) -> set[str]:
+    """Fail rejected products in Omnitron, and let equal content be suggested again when somebody asks for it.
+
+    Gives the products that another batch holds now: they are told, or decided anew, when it has ended.
+    """
     if not rejected:
-        return
+        return set()
     reporter = Reporter(ctx, "SKU")
     actions = await ctx.hub.integration_actions(CONTENT_TYPE, object_ids=[row.pk for row in rejected])
     # a version that came later with equal content was agreed without being suggested: it is the one that failed
@@ -86,9 +93,8 @@ async def _tell_hub(ctx: FlowContext, rejected: Sequence[Suggestion]) -> None:
         ctx.store.lock(ctx.channel, CONTENT_TYPE, wait=ctx.tuning.lock_wait),
         held_batch(ctx, CONTENT_TYPE) as batch,
     ):
-        held = {item.pk for item in await batch.commit(items)}
-        # one that is just being sent again is decided anew
-        await batch.close([item for item in items if item.pk in held])
-    prefix = f"{batch.local_id}-Channel-{ctx.flow}"
-    await reporter.records(notes_of([item for item in items if item.pk in held]), log_prefix=prefix)
+        held = await batch.commit(items)
+        await batch.close(held)
+    await reporter.records(notes_of(held), log_prefix=f"{batch.local_id}-Channel-{ctx.flow}")
     reporter.say()
+    return {item.key for item in batch.busy}

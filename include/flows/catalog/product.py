@@ -27,6 +27,8 @@ Prepare = Callable[[Sequence[Product]], Awaitable[list[BatchItem]]]
 
 async def send(ctx: FlowContext) -> None:
     """Suggest every new and changed product, also where only an image changed; or the SKUs that a person chose."""
+    if not ctx.dry_run:
+        await approvals.follow(ctx)
     suggesting = Suggesting(ctx)
     new, changed = partial(suggesting.prepare, known=False), partial(suggesting.prepare, known=True)
 

@@ -75,3 +75,40 @@ async def test_a_run_that_finds_nothing_waiting_does_not_ask_fashfed(listed: Kit
     listed.wire.requests.clear()
     await listed.run("product")
     assert listed.wire.count("GET", "/i2/products/") == 0
+
+
+async def test_a_product_that_is_touched_before_its_rejection_is_known_goes_out_again(drawn: Kit) -> None:
+    drawn.sandbox.fashfed.approval_seconds = 600
+    sku = skus(drawn)[0]
+    drawn.sandbox.fashfed.rejected_skus[sku] = "Marka onayı yok"
+    await drawn.run("product")
+    await drawn.later(minutes=20)
+    drawn.sandbox.settle()
+    del drawn.sandbox.fashfed.rejected_skus[sku]  # the brand got its approval, and edits the product at once
+    brand(drawn).change(sku)
+    drawn.wire.requests.clear()
+    await drawn.run("product")
+    assert [item["sku"] for item in suggested(drawn)] == [sku]
+    await drawn.later(minutes=20)
+    await drawn.run("product")
+    assert (await _states(drawn))[sku] is SuggestionState.APPROVED
+
+
+async def test_a_rejection_is_not_lost_while_the_product_is_in_another_batch(drawn: Kit) -> None:
+    drawn.sandbox.fashfed.approval_seconds = 600
+    sku, other = skus(drawn)[:2]
+    drawn.sandbox.fashfed.rejected_skus[sku] = "Marka onayı yok"
+    await drawn.run("product")
+    brand(drawn).change(sku)
+    brand(drawn).change(other, name="Yeni ad")
+    drawn.sandbox.fashfed.processing_seconds = 1800
+    await drawn.run("product")  # unchanged, but held until the other is answered
+    assert action(drawn, "product", sku).status == "processing"
+    await drawn.later(minutes=15)
+    assert (await drawn.run("product")).errors == {}
+    await drawn.later(minutes=20)
+    await drawn.run("product")
+    report = await drawn.run("product")
+    assert (await _states(drawn))[sku] is SuggestionState.REJECTED
+    assert sku in await told(drawn, "product"), report.errors
+    assert action(drawn, "product", sku).status == "error"
