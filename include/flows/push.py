@@ -87,7 +87,8 @@ async def _one_batch(
             ready = {item.pk: item for item in made if item.content_type == push.content_type and item.pk in held}
             ours = {item.key for item in ready.values()}
             riders = [item for item in made if item.content_type != push.content_type and item.key in ours]
-            claimed = {_identity(item) for item in await batch.commit([item for item in riders if not item.unnamed])}
+            named = [item for item in riders if not item.unnamed]
+            claimed = {_identity(item) for item in await batch.commit(named)} if named else set()
             items, outage = await deliver(ctx, push, list(ready.values()), riders)
             left_out = [item for pk, item in held.items() if pk not in ready]  # could not be prepared: released
             ctx.report.count("read", len(items) + len(batch.refused))
