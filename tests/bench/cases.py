@@ -81,7 +81,7 @@ def box_stock(postgres: EmbeddedPostgres) -> Iterator[Figures]:
         yield before
         bench.control.post("batches", {"refuse": dict.fromkeys(failing, "The SKU is blocked.")})
         change(500, failing)
-        _expect(bench, "stock", {"failed": 10_000})
+        _expect(bench, "stock", failed=10_000)
         change(600, healthy)
         after = _measured(bench, "stock, 10,000 in the box", SLOW, {"stock": {"updated": 1_000}}, Target())
         yield _compared(before, after)
@@ -102,7 +102,7 @@ def box_product(postgres: EmbeddedPostgres) -> Iterator[Figures]:
         yield before
         bench.control.post("products", {"do": "remove_stock", "skus": failing})
         rename("Stoksuz Gömlek", failing)
-        _expect(bench, "product", {"failed": 10_000})
+        _expect(bench, "product", failed=10_000)
         rename("Daha Yeni Gömlek", healthy)
         after = _measured(bench, "product, 10,000 in the box", SLOW, {"product": {"updated": 1_000}}, Target())
         yield _compared(before, after)
@@ -130,11 +130,16 @@ def _drawn(postgres: EmbeddedPostgres, name: str, *, size: int, on_sale: float) 
         yield bench
 
 
-def _expect(bench: Rig, flow: str, counts: dict[str, int]) -> None:
-    """Run a flow outside the measurement; its counts have to be these."""
+def _expect(bench: Rig, flow: str, failed: int) -> None:
+    """Run a flow outside the measurement until so many records have failed; a run may leave some to the next one."""
     bench.control.post("faults", {"latency_ms": 0})
-    [done] = bench.run(flow)
-    _check(flow, done.report, counts)
+    left = failed
+    for _ in range(3):
+        [done] = bench.run(flow)
+        left -= done.report["counts"]["failed"]
+        if not left:
+            return
+    raise RuntimeError(f"{flow}: {left} of {failed} records did not fail: {done.report}")
 
 
 def _measured(bench: Rig, case: str, latency: int, wanted: dict[str, dict[str, int]], target: Target) -> Figures:
