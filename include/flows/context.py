@@ -18,6 +18,8 @@ class Tuning:
 
     feed_page: int = 100
     """Rows asked from a feed at once."""
+    pass_over: int = 20
+    """Pages of a feed that a run passes over in search of something for it."""
     batch_objects: int = 500
     """Records one batch request of the hub holds at most."""
     market_items: int = 50

@@ -38,14 +38,14 @@ async def read_batch(ctx: FlowContext, push: Push[Row]) -> tuple[list[Row], list
     """The rows of the next batch, each object once, and the unreadable ones as failed items.
 
     The pages are read before anything of them is claimed, so that they do not move under our feet. Pages that hold
-    nothing for us are passed over.
+    nothing for us are passed over, but not without end: that would cost every run of a large catalogue too much.
     """
     size = ctx.tuning.feed_page
     window = max(1, ctx.tuning.batch_objects // size)
     first, more = 1, True
     rows: dict[int, Row] = {}
     bad: dict[int, BatchItem] = {}
-    while more and not rows and not bad:
+    while more and not rows and not bad and first <= ctx.tuning.pass_over:
         pages = [await read_page(ctx, push, first, size)]
         if pages[0].more:
             later = range(first + 1, first + window)

@@ -101,6 +101,7 @@ FLOWS: dict[str, Flow] = {
             "*/5 * * * *",
             "product",
             PUSH,
+            time_limit=timedelta(minutes=6),  # what is sent holds its stock until it is settled, so in portions
             needs="default_attributes",
             takes=_SKUS,
         ),
