@@ -7,7 +7,7 @@
 ``StopRun``         nothing of this run can work before somebody changes a setting or a connection
 ==================  =========================================================================================
 
-The words shown come from the error catalogue (``catalogue.py``).
+The words shown come from the error catalogue (``catalogue``).
 """
 
 from collections.abc import Sequence
