@@ -1,7 +1,7 @@
 """A feed of the hub: what it holds, where it goes, and how it is read (api/omnitron.md section 3.2)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -54,6 +54,18 @@ async def read_batch(ctx: FlowContext, push: Push[Row]) -> tuple[list[Row], list
             sort_in(ctx, push, page, rows, bad)
         first, more = first + window, pages[-1].more
     return list(rows.values()), [item for pk, item in bad.items() if pk not in rows]
+
+
+async def all_prepared(ctx: FlowContext, push: Push[Row]) -> AsyncIterator[list[BatchItem]]:
+    """The items of the whole feed, page by page, for looking only: nothing is claimed, so the pages stay in place."""
+    number, more = 1, True
+    while more:
+        page = await read_page(ctx, push, number, ctx.tuning.feed_page)
+        rows: dict[int, Row] = {}
+        bad: dict[int, BatchItem] = {}
+        sort_in(ctx, push, page, rows, bad)
+        yield await push.prepare(list(rows.values())) + list(bad.values())
+        number, more = number + 1, page.more
 
 
 def sort_in(

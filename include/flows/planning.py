@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from include.clients.rows import FeedPage
 from include.domain.batch import BatchItem, Fate
 from include.flows.context import FlowContext
-from include.flows.feeding import Push, read_page, sort_in
+from include.flows.feeding import Push, all_prepared
 from include.state.store import Finding
 
 _VERDICTS = {Fate.RELEASED: "send", Fate.UNCHANGED: "unchanged", Fate.FAILED: "refuse"}
@@ -17,28 +16,16 @@ async def plan(ctx: FlowContext, pushes: Sequence[Push[Any]]) -> None:
     """Say in the log and keep as findings what a run would do now. Nothing is claimed, so the feeds stay in place."""
     seen: set[tuple[str, int]] = set()
     for push in pushes:
-        number, more = 1, True
-        while more:
-            page = await read_page(ctx, push, number, ctx.tuning.feed_page)
-            rows, bad = _sorted(ctx, push, page)
-            prepared = await push.prepare(rows) + bad
+        async for prepared in all_prepared(ctx, push):
             items = [item for item in prepared if item.content_type == push.content_type]
             fresh = [item for item in items if (item.content_type, item.pk) not in seen]
             seen |= {(item.content_type, item.pk) for item in fresh}
             await _note(ctx, fresh)
-            number, more = number + 1, page.more
     counts = ctx.report.counts
     ctx.log.info(
         "Dry run: %d read; %d would be sent, %d are unchanged, %d would be refused. Nothing was changed",
         counts["read"], counts["sent"], counts["unchanged"], counts["failed"],
     )  # fmt: skip
-
-
-def _sorted(ctx: FlowContext, push: Push[Any], page: FeedPage[Any]) -> tuple[list[Any], list[BatchItem]]:
-    rows: dict[int, Any] = {}
-    bad: dict[int, BatchItem] = {}
-    sort_in(ctx, push, page, rows, bad)
-    return list(rows.values()), list(bad.values())
 
 
 async def _note(ctx: FlowContext, items: Sequence[BatchItem]) -> None:

@@ -4,13 +4,13 @@ A failed or parked record is said once in each place, with its reason and next s
 a cause are one line, however many they are.
 """
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from include.catalogue import entry
 from include.errors import FashfedError
 from include.flows.context import FlowContext
+from include.flows.limited import limited
 from include.state.store import LogEntry
 
 _NAMED = 5
@@ -81,20 +81,17 @@ class Reporter:
         await self._tell_hub(notes, log_prefix)
 
     async def _tell_hub(self, notes: Sequence[Note], log_prefix: str) -> None:
-        slots = asyncio.Semaphore(self._ctx.tuning.concurrency)
-
         async def tell(note: Note) -> bool:
-            async with slots:
-                return await self._report(
-                    note.content_type,
-                    note.pk or 0,
-                    _log_id(log_prefix, note),
-                    f"{entry(note.code).side}-{note.text}\nNext step: {note.next_step}",
-                    ok=False,
-                    version=note.version,
-                )
+            return await self._report(
+                note.content_type,
+                note.pk or 0,
+                _log_id(log_prefix, note),
+                f"{entry(note.code).side}-{note.text}\nNext step: {note.next_step}",
+                ok=False,
+                version=note.version,
+            )
 
-        told = await asyncio.gather(*(tell(note) for note in notes))
+        told = await limited(self._ctx.tuning.concurrency, tell, notes)
         if not all(told):
             self._ctx.log.warning(
                 "%d of %d error reports could not be written to Omnitron; the record log here has them all",

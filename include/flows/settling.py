@@ -11,6 +11,7 @@ from include.errors import FashfedError, RecordFailed, Refused, RetryNow
 from include.flows.batches import close, held_batch
 from include.flows.context import FlowContext
 from include.flows.delivery import failed
+from include.flows.limited import limited
 from include.flows.push import notes_of
 from include.flows.reporting import Reporter
 from include.state.store import OpenBatch, Sent
@@ -76,17 +77,14 @@ async def settle(ctx: FlowContext, how: Settling) -> None:
 async def _round(
     ctx: FlowContext, waiting: Sequence[OpenBatch], how: Settling, reporter: Reporter
 ) -> tuple[list[OpenBatch], FashfedError | None]:
-    slots = asyncio.Semaphore(ctx.tuning.concurrency)
-
     async def one(batch: OpenBatch) -> tuple[OpenBatch | None, list[BatchItem], FashfedError | None]:
-        async with slots:
-            try:
-                return await _settle_one(ctx, batch, how, reporter)
-            except FashfedError as error:
-                ctx.log.warning("Batch %s could not be settled now: %s", batch.pk, error)
-                return batch, [], error
+        try:
+            return await _settle_one(ctx, batch, how, reporter)
+        except FashfedError as error:
+            ctx.log.warning("Batch %s could not be settled now: %s", batch.pk, error)
+            return batch, [], error
 
-    results = await asyncio.gather(*(one(batch) for batch in waiting))
+    results = await limited(ctx.tuning.concurrency, one, waiting)
     for batch, (_, late, _) in zip(waiting, results, strict=True):
         await _wait_apart(ctx, batch.content_type, late)
     return [batch for batch, _, _ in results if batch], next((error for _, _, error in results if error), None)

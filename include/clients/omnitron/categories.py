@@ -30,10 +30,6 @@ class CategoryCalls(HubCalls):
         """All nodes of all trees."""
         return await self._list("category_nodes", CategoryNode)
 
-    async def category_leaves(self) -> list[CategoryNode]:
-        """The nodes that have no children; only they carry attributes."""
-        return await self._list("category_nodes", CategoryNode, {"numchild": 0})
-
     async def category_children(self, pk: int) -> list[CategoryNode]:
         """The nodes right below a node."""
         path = self._path("category_nodes", pk, "detailed")

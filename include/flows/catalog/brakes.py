@@ -13,7 +13,7 @@ from include.domain.batch import BatchItem, Fate
 from include.errors import ConfigurationError, RecordFailed
 from include.flows.context import FlowContext
 from include.flows.delivery import failed
-from include.flows.feeding import Push, read_page
+from include.flows.feeding import Push, all_prepared
 from include.flows.limited import limited
 from include.settings import Brake
 from include.state.store import Hold, Sent
@@ -111,17 +111,14 @@ async def _changes(ctx: FlowContext, braked: Braked, feeds: Sequence[Push[Any]])
     """The keys whose known value would change, each with whether it goes to zero."""
     changed: dict[str, bool] = {}
     for feed in feeds:
-        number, more = 1, True
-        while more:
-            page = await read_page(ctx, feed, number, ctx.tuning.feed_page)
-            items = [item for item in await feed.prepare(page.rows) if item.fate is Fate.RELEASED]
+        async for prepared in all_prepared(ctx, feed):
+            items = [item for item in prepared if item.fate is Fate.RELEASED]
             known = await ctx.store.sent(ctx.channel, braked.content_type, [item.key for item in items])
             changed |= {
                 item.key: not braked.amount(item.value) and bool(braked.amount(known[item.key].value))
                 for item in items
                 if item.key in known
             }
-            number, more = number + 1, page.more
     return changed
 
 
