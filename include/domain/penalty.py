@@ -29,3 +29,10 @@ def penalise(
     if failures > max_retries:
         due_at = max(due_at, before.first_failed_at + expiration)
     return Penalty(before.first_failed_at, failures, due_at)
+
+
+def wait(now: datetime, before: Penalty | None, interval: timedelta) -> Penalty:
+    """The penalty of a record that waits for an event elsewhere: tried again ``interval`` later, no try used up."""
+    if before is None:
+        return Penalty(first_failed_at=now, failures=0, due_at=now + interval)
+    return Penalty(before.first_failed_at, before.failures, now + interval)

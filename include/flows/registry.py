@@ -17,6 +17,10 @@ PUSH = ("send", "settle")
 """Steps of a flow that brings the hub's changes to the market."""
 PULL = ("pull", "apply")
 """Steps of a flow that brings the market's records into the hub."""
+SEND = ("send",)
+"""The step of a flow whose records the market answers at once."""
+APPLY = ("apply",)
+"""The step of a flow whose inbox is filled from outside."""
 RUN = ("run",)
 """The one step of a flow that needs no more."""
 
@@ -127,6 +131,112 @@ FLOWS: dict[str, Flow] = {
             "order",
             PULL,
             look_back=timedelta(hours=12),
+        ),
+        Flow(
+            "get_cancel_orders",
+            "Order Cancel",
+            "get_cancel_orders",
+            "orders",
+            "to Omnitron",
+            "*/5 * * * *",
+            "order",
+            PULL,
+            look_back=timedelta(hours=12),
+        ),
+        Flow(
+            "get_refund_orders",
+            "Order Refund",
+            "get_refund_orders",
+            "orders",
+            "to Omnitron",
+            "*/5 * * * *",
+            "cancellationrequest",
+            PULL,
+        ),
+        Flow(
+            "get_updated_orders",
+            "Updated Orders",
+            "get_updated_orders",
+            "orders",
+            "to Omnitron",
+            "0 6 * * *",
+            "order",
+            PULL,
+            look_back=timedelta(hours=24),
+            time_limit=_HOUR,
+        ),
+        Flow(
+            "send_update_orders",
+            "Order Update",
+            "send_update_orders",
+            "orders",
+            "to Fashfed",
+            "*/5 * * * *",
+            "order",
+            SEND,
+        ),
+        Flow(
+            "send_refund_order_status",
+            "Approve / Reject Refund Order",
+            "send_refund_order_status",
+            "orders",
+            "to Fashfed",
+            "*/5 * * * *",
+            "cancellationrequest",
+            SEND,
+        ),
+        Flow(
+            "send_cancel_order_items",
+            "Cancel Order Items",
+            "send_cancel_order_items",
+            "orders",
+            "to Fashfed",
+            "*/5 * * * *",
+            "order",
+            PULL,
+        ),
+        Flow(
+            "split_packages",
+            "Split Packages",
+            "split_packages",
+            "orders",
+            "to Fashfed",
+            "*/5 * * * *",  # it is started by each request; this is for a start that was lost
+            None,
+            APPLY,
+        ),
+        Flow(
+            "sweep_orders",
+            "Order Sweep and Backfill",
+            None,
+            "orders",
+            "to Omnitron",
+            "0 */12 * * *",
+            "order",
+            PULL,
+            look_back=timedelta(hours=12),
+            time_limit=_HOUR,
+        ),
+        Flow(
+            "reconcile",
+            "Dashboard Comparison",
+            None,
+            "operations",
+            "both",
+            "*/30 * * * *",
+            None,
+            RUN,
+        ),
+        Flow(
+            "housekeeping",
+            "Retention",
+            None,
+            "operations",
+            "none",
+            "15 3 * * *",
+            None,
+            RUN,
+            on_any_channel=True,
         ),
         Flow(
             "delete_bulk_failed_integration",

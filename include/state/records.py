@@ -51,6 +51,8 @@ class InboxRow:
     penalty: Penalty | None = None
     code: str | None = None
     reason: str | None = None
+    cause: str | None = None
+    """What a parked row waits for, the same for all rows that wait for it; None where nothing can be looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,38 @@ class Finding:
     text: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One record on which the two remotes do not agree. ``code`` is of the error catalogue; no personal data."""
+
+    key: str
+    code: str
+    text: str
+    since: datetime | None = None
+    """When it was first found; given by the store."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The figures of one comparison of both remotes; ``figures`` is JSON, money as text."""
+
+    name: str
+    at: datetime
+    figures: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """One change that a person made: who, what, to which record, why."""
+
+    who: str
+    action: str
+    subject: str
+    key: str
+    reason: str
+    at: datetime
+
+
 class SuggestionState(StrEnum):
     """What the marketplace owner says of a suggested product."""
 
@@ -179,8 +213,8 @@ class LogEntry:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One transition of a batch, an inbox row, a claim, a suggestion or a hold, written in the same transaction.
-    Append-only."""
+    """One transition of a batch, an inbox row, a claim, a suggestion, a hold or a difference, written in the same
+    transaction. Append-only."""
 
     subject: str
     key: str

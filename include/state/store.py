@@ -14,8 +14,11 @@ from include.domain.penalty import Penalty
 from include.domain.run import RunReport
 from include.state.records import (
     OWED,
+    Audit,
     Claim,
     ClaimState,
+    Comparison,
+    Difference,
     Event,
     Finding,
     Hold,
@@ -34,8 +37,11 @@ from include.state.records import (
 __all__ = [
     "LOCK_POLL",
     "OWED",
+    "Audit",
     "Claim",
     "ClaimState",
+    "Comparison",
+    "Difference",
     "Event",
     "Finding",
     "Hold",
@@ -125,10 +131,30 @@ class Store(Protocol):
     async def inbox_counts(self, channel: str, kind: str) -> Mapping[InboxState, int]:
         """How many rows are in each state; every state is named."""
 
+    async def inbox_states(self, channel: str, kind: str, market_ids: Sequence[str]) -> Mapping[str, InboxState]:
+        """States by market id; unknown ones are absent."""
+
     async def park(
-        self, channel: str, kind: str, market_id: str, *, code: str, reason: str, penalty: Penalty, now: datetime
+        self,
+        channel: str,
+        kind: str,
+        market_id: str,
+        *,
+        code: str,
+        reason: str,
+        penalty: Penalty,
+        now: datetime,
+        cause: str | None = None,
     ) -> None:
-        """Note why a new or parked row could not be applied; other rows stay as they are."""
+        """Note why a new or parked row could not be applied; other rows stay as they are. ``cause`` names what rows
+        wait for together."""
+
+    async def waiting_causes(self, channel: str, kind: str, *, now: datetime, limit: int) -> list[InboxRow]:
+        """One row (the first seen) of each cause that parked rows wait for which are not due; the cause that was
+        looked at longest ago comes first, and counts as looked at now."""
+
+    async def wake(self, channel: str, kind: str, causes: Sequence[str], *, now: datetime) -> int:
+        """Make the parked rows of these causes due at once: what they waited for has happened. Gives their number."""
 
     async def finish(self, channel: str, kind: str, market_ids: Sequence[str], *, now: datetime) -> None:
         """Mark rows as done, whatever they were: the record was applied."""
@@ -136,9 +162,67 @@ class Store(Protocol):
     async def exclude(self, channel: str, kind: str, market_id: str, *, rule: str, now: datetime) -> None:
         """Set a new or parked row aside; other rows stay as they are."""
 
+    # --- the inbox in people's hands ------------------------------------------------------------------------
+    async def inbox_rows(
+        self,
+        channel: str,
+        *,
+        kind: str | None = None,
+        states: Sequence[InboxState] = OWED,
+        code: str | None = None,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> list[InboxRow]:
+        """Rows in these states, newest first; None: of every kind, with every code."""
+
+    async def reopen(
+        self, channel: str, kind: str, market_ids: Sequence[str], *, who: str, reason: str, now: datetime
+    ) -> list[str]:
+        """A person has parked or excluded rows tried again at once, as if they were new. Gives those that were; each is
+        audited (``retry``) in the same transaction."""
+
+    async def exclude_by_hand(
+        self, channel: str, kind: str, market_ids: Sequence[str], *, who: str, reason: str, now: datetime
+    ) -> list[str]:
+        """A person sets new or parked rows aside; the reason is their rule. Gives those that were; each is audited
+        (``exclude``) in the same transaction."""
+
+    async def note_audit(self, channel: str, row: Audit) -> None:
+        """Note what a person did."""
+
+    async def audits(self, channel: str, limit: int) -> list[Audit]:
+        """What people did, newest first."""
+
+    # --- comparisons ------------------------------------------------------------------------------------------
+    async def keep_comparison(self, channel: str, comparison: Comparison) -> None: ...
+
+    async def comparisons(self, channel: str, name: str, limit: int) -> list[Comparison]:
+        """Newest first."""
+
+    async def note_differences(
+        self, channel: str, kind: str, *, checked: Sequence[str], found: Sequence[Difference], now: datetime
+    ) -> None:
+        """Keep what was found (``since`` is when the key was first found, and stays while it differs) and drop the
+        differences of checked keys that agree now."""
+
+    async def differences(self, channel: str, kind: str, limit: int = 1000, offset: int = 0) -> list[Difference]:
+        """Differences that stand, the oldest first."""
+
+    # --- retention ----------------------------------------------------------------------------------------------
+    async def prune_payloads(self, channel: str, before: datetime) -> int:
+        """Empty the payloads (buyers' data) of rows that have been done or excluded since before that moment; gives
+        their number. The rows themselves stay: what was seen once is never new again."""
+
+    async def prune_history(self, channel: str, before: datetime) -> Mapping[str, int]:
+        """Delete run reports, record log, findings, comparisons, decided suggestions, ended batches, events and cache
+        entries that ended before that moment; gives how many of each. Audits, claims, identities and inbox rows stay."""
+
     # --- claims, identities, sent values --------------------------------------------------------------------
     async def claim(self, channel: str, action: str, key: str, detail: Mapping[str, Any], *, now: datetime) -> Claim:
         """Claim an effect; the first caller gets ``fresh=True``, everybody else the claim that exists."""
+
+    async def claims(self, channel: str, action: str, keys: Sequence[str]) -> Mapping[str, Claim]:
+        """Claims that exist, by key, without claiming anything (``fresh`` is False)."""
 
     async def settle_claim(
         self, channel: str, action: str, key: str, detail: Mapping[str, Any], *, now: datetime
@@ -154,6 +238,12 @@ class Store(Protocol):
 
     async def identities(self, channel: str, kind: str, remote_ids: Sequence[str]) -> Mapping[str, list[Identity]]:
         """By remote id; unknown ones are absent. The hub ids of one remote id ascend."""
+
+    async def identities_of(self, channel: str, kind: str, hub_ids: Sequence[int]) -> Mapping[int, list[Identity]]:
+        """By hub id; unknown ones are absent. The remote ids of one hub id ascend."""
+
+    async def rename(self, channel: str, identities: Sequence[Identity], *, now: datetime) -> None:
+        """These hub ids are called so from now on: pairs of the same kind and hub id with other remote ids go."""
 
     async def sent(self, channel: str, kind: str, keys: Sequence[str]) -> Mapping[str, Sent]: ...
 
@@ -230,6 +320,6 @@ class Store(Protocol):
 
     # --- for people and tests -----------------------------------------------------------------------------
     async def events(self, channel: str, subject: str, key: str) -> list[Event]:
-        """Transitions of ``batch``, ``inbox:<kind>``, ``claim:<action>``, ``suggestion`` or ``hold:<kind>`` (``held``,
-        ``passed``), oldest first. A claim that was given up ends in ``dropped``, a hold that was dropped begins anew;
+        """Transitions of ``batch``, ``inbox:<kind>``, ``claim:<action>``, ``suggestion``, ``hold:<kind>`` (``held``,
+        ``passed``) or ``difference:<kind>`` (``found``, ``gone``), oldest first. A claim that was given up ends in ``dropped``, a hold that was dropped begins anew;
         staying in a state is no transition."""
