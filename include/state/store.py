@@ -154,7 +154,8 @@ class Store(Protocol):
         looked at longest ago comes first, and counts as looked at now."""
 
     async def wake(self, channel: str, kind: str, causes: Sequence[str], *, now: datetime) -> int:
-        """Make the parked rows of these causes due at once: what they waited for has happened. Gives their number."""
+        """Make the parked rows of these causes due at once: what they waited for has happened. Gives the number of
+        those that were not due already."""
 
     async def finish(self, channel: str, kind: str, market_ids: Sequence[str], *, now: datetime) -> None:
         """Mark rows as done, whatever they were: the record was applied."""
@@ -178,8 +179,8 @@ class Store(Protocol):
     async def reopen(
         self, channel: str, kind: str, market_ids: Sequence[str], *, who: str, reason: str, now: datetime
     ) -> list[str]:
-        """A person has parked or excluded rows tried again at once, as if they were new. Gives those that were; each is
-        audited (``retry``) in the same transaction."""
+        """A person has parked or excluded rows tried again at once, as if they were new; not one whose payload was
+        pruned. Gives those that were; each is audited (``retry``) in the same transaction."""
 
     async def exclude_by_hand(
         self, channel: str, kind: str, market_ids: Sequence[str], *, who: str, reason: str, now: datetime
@@ -211,11 +212,13 @@ class Store(Protocol):
     # --- retention ----------------------------------------------------------------------------------------------
     async def prune_payloads(self, channel: str, before: datetime) -> int:
         """Empty the payloads (buyers' data) of rows that have been done or excluded since before that moment; gives
-        their number. The rows themselves stay: what was seen once is never new again."""
+        their number. The rows themselves stay: what was seen once is never new again. In portions, each of them one
+        transaction."""
 
     async def prune_history(self, channel: str, before: datetime) -> Mapping[str, int]:
         """Delete run reports, record log, findings, comparisons, decided suggestions, ended batches, events and cache
-        entries that ended before that moment; gives how many of each. Audits, claims, identities and inbox rows stay."""
+        entries that ended before that moment; gives how many of each, by table. Audits, claims, identities and inbox
+        rows stay. In portions, each of them one transaction."""
 
     # --- claims, identities, sent values --------------------------------------------------------------------
     async def claim(self, channel: str, action: str, key: str, detail: Mapping[str, Any], *, now: datetime) -> Claim:
@@ -321,5 +324,5 @@ class Store(Protocol):
     # --- for people and tests -----------------------------------------------------------------------------
     async def events(self, channel: str, subject: str, key: str) -> list[Event]:
         """Transitions of ``batch``, ``inbox:<kind>``, ``claim:<action>``, ``suggestion``, ``hold:<kind>`` (``held``,
-        ``passed``) or ``difference:<kind>`` (``found``, ``gone``), oldest first. A claim that was given up ends in ``dropped``, a hold that was dropped begins anew;
-        staying in a state is no transition."""
+        ``passed``) or ``difference:<kind>`` (``found``, ``gone``), oldest first. A claim that was given up ends in
+        ``dropped``, a hold that was dropped begins anew; staying in a state is no transition."""

@@ -13,11 +13,13 @@ from include.errors import RunInProgress
 from include.state import rules
 from include.state.memory.batches import Batches
 from include.state.memory.claims import Claims
+from include.state.memory.comparisons import Comparisons
 from include.state.memory.database import MemoryDatabase
 from include.state.memory.findings import Findings
 from include.state.memory.holds import Holds
-from include.state.memory.inbox import Inbox
 from include.state.memory.ledger import Ledger
+from include.state.memory.people import People
+from include.state.memory.retention import Retention
 from include.state.memory.runs import Runs
 from include.state.memory.shared import Shared
 from include.state.memory.suggestions import Suggestions
@@ -26,7 +28,7 @@ from include.state.store import LOCK_POLL, Event
 __all__ = ["MemoryDatabase", "MemoryStore"]
 
 
-class MemoryStore(Runs, Batches, Inbox, Claims, Ledger, Findings, Suggestions, Holds, Shared):
+class MemoryStore(Runs, Batches, People, Claims, Ledger, Findings, Comparisons, Suggestions, Holds, Shared, Retention):
     """One process's way to a ``MemoryDatabase``; ``store.Store`` says what its methods do."""
 
     def __init__(self, database: MemoryDatabase | None = None, clock: Clock | None = None) -> None:

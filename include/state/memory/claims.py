@@ -1,6 +1,6 @@
 """Claims in memory: the right to cause an effect exactly once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,10 @@ class Claims(Process):
         self._data.claims[channel, action, key] = made
         self._note(channel, f"claim:{action}", key, None, ClaimState.OPEN, now)
         return replace(made, detail=copied(detail))
+
+    async def claims(self, channel: str, action: str, keys: Sequence[str]) -> Mapping[str, Claim]:
+        held = {key: self._data.claims.get((channel, action, key)) for key in keys}
+        return {key: replace(claim, detail=copied(claim.detail), fresh=False) for key, claim in held.items() if claim}
 
     async def settle_claim(
         self, channel: str, action: str, key: str, detail: Mapping[str, Any], *, now: datetime

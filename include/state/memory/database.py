@@ -8,7 +8,32 @@ from typing import Any
 
 from include.domain.batch import BatchItem
 from include.state import rules
-from include.state.store import Claim, Event, Finding, Hold, Identity, InboxRow, LogEntry, OpenBatch, Sent, Suggestion
+from include.state.store import (
+    Audit,
+    Claim,
+    Comparison,
+    Difference,
+    Event,
+    Finding,
+    Hold,
+    Identity,
+    InboxRow,
+    LogEntry,
+    OpenBatch,
+    Sent,
+    Suggestion,
+)
+
+
+@dataclass(slots=True)
+class InboxMark:
+    """What the inbox keeps of a row beside what it shows: the row's place in the order of first sight, when its cause
+    was last looked at, when it became done or excluded, and whether its payload was emptied since."""
+
+    number: int
+    looked_at: datetime | None = None
+    settled_at: datetime | None = None
+    pruned: bool = False
 
 
 @dataclass(slots=True)
@@ -22,12 +47,18 @@ class MemoryDatabase:
     batches: dict[str, OpenBatch] = field(default_factory=dict)
     batch_items: dict[str, tuple[BatchItem, ...]] = field(default_factory=dict)
     inbox: dict[tuple[str, str], dict[str, InboxRow]] = field(default_factory=lambda: defaultdict(dict))
+    inbox_marks: dict[tuple[str, str, str], InboxMark] = field(default_factory=dict)
+    audits: dict[str, list[Audit]] = field(default_factory=lambda: defaultdict(list))
     claims: dict[tuple[str, str, str], Claim] = field(default_factory=dict)
     identities: dict[tuple[str, str, str], dict[int, Identity]] = field(default_factory=lambda: defaultdict(dict))
     sent: dict[tuple[str, str, str], Sent] = field(default_factory=dict)
     versions: dict[tuple[str, str, str], str] = field(default_factory=dict)
     doubted: set[tuple[str, str, str]] = field(default_factory=set)
-    findings: dict[tuple[str, str], list[tuple[str, Finding]]] = field(default_factory=lambda: defaultdict(list))
+    findings: dict[tuple[str, str], list[tuple[str, Finding, datetime]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    comparisons: dict[tuple[str, str], list[Comparison]] = field(default_factory=lambda: defaultdict(list))
+    differences: dict[tuple[str, str], dict[str, Difference]] = field(default_factory=lambda: defaultdict(dict))
     suggestions: dict[tuple[str, str], Suggestion] = field(default_factory=dict)
     holds: dict[tuple[str, str], dict[str, Hold]] = field(default_factory=lambda: defaultdict(dict))
     watermarks: dict[tuple[str, str], datetime] = field(default_factory=dict)

@@ -24,6 +24,31 @@ class Ledger(Process):
                 found[remote_id] = [replace(row, detail=copied(row.detail)) for _, row in sorted(pairs.items())]
         return found
 
+    async def identities_of(self, channel: str, kind: str, hub_ids: Sequence[int]) -> Mapping[int, list[Identity]]:
+        found: dict[int, list[Identity]] = {}
+        for row in self._called(channel, kind, hub_ids):
+            found.setdefault(row.hub_id, []).append(replace(row, detail=copied(row.detail)))
+        return found
+
+    async def rename(self, channel: str, identities: Sequence[Identity], *, now: datetime) -> None:
+        names = {(row.kind, row.remote_id, row.hub_id) for row in identities}
+        for kind in {row.kind for row in identities}:
+            for row in self._called(channel, kind, [row.hub_id for row in identities if row.kind == kind]):
+                if (kind, row.remote_id, row.hub_id) not in names:
+                    del self._data.identities[channel, kind, row.remote_id][row.hub_id]
+        await self.bind(channel, identities, now=now)
+
+    def _called(self, channel: str, kind: str, hub_ids: Sequence[int]) -> list[Identity]:
+        """The pairs of some hub ids, by remote id."""
+        wanted = set(hub_ids)
+        found = [
+            pairs[hub_id]
+            for (of, its_kind, _), pairs in self._data.identities.items()
+            if (of, its_kind) == (channel, kind)
+            for hub_id in pairs.keys() & wanted
+        ]
+        return sorted(found, key=lambda row: row.remote_id)
+
     async def sent(self, channel: str, kind: str, keys: Sequence[str]) -> Mapping[str, Sent]:
         return {key: row for key in keys if (row := self._data.sent.get((channel, kind, key)))}
 
