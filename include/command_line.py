@@ -13,7 +13,7 @@ from include.bootstrap import Order
 from include.domain.run import Window
 from include.domain.sku_list import SkuList, read_csv, typed
 from include.errors import ConfigurationError
-from include.flows.registry import FLOWS, PUSH, Flow
+from include.flows.registry import FLOWS, Flow
 from include.window import Occasion, RunWindow, run_window
 
 READINESS = "readiness"
@@ -100,7 +100,7 @@ def _refuse_what_does_not_apply(asked: argparse.Namespace) -> None:
         raise ValueError(f"{asked.flow} reads no window: --from and --to do not apply")
     if (asked.start is None) != (asked.end is None):
         raise ValueError("--from and --to go together")
-    if asked.dry_run and (flow is None or flow.steps != PUSH):
+    if asked.dry_run and (flow is None or "send" not in flow.steps):
         raise ValueError(f"{asked.flow} cannot run dry")
     takes = flow.takes if flow else frozenset()
     if (asked.sku or asked.csv) and "skus" not in takes:

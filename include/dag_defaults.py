@@ -27,7 +27,7 @@ from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 from airflow.sdk.definitions.retry_policy import RetryAction, RetryRule
 
 from include.deployment import channels, dag_id, schedule, starts_after, timezone
-from include.flows.registry import FLOWS, PUSH, Flow
+from include.flows.registry import FLOWS, Flow
 
 if TYPE_CHECKING:
     from airflow.sdk import XComArg
@@ -189,7 +189,7 @@ def _params(flow: Flow) -> dict[str, Param]:
             title="CSV",
             description="Instead of SKUs: the content of a CSV file, sku in its first line and one SKU in each below.",
         )
-    if flow.steps == PUSH:
+    if "send" in flow.steps:
         params["dry_run"] = _yes_no_param(
             "Dry run", "Only work out and keep what would be sent; nothing is changed in Omnitron or at Fashfed."
         )

@@ -4,6 +4,7 @@
 ``RetryNow``        a transport trouble: the run (or the call) is worth trying again as it is
 ``RecordFailed``    one record is not accepted: penalty, later tries by Failed Integration, others go on
 ``RecordParked``    one record needs a person or an event elsewhere; it resumes by itself when that has happened
+                    (``RecordWaits``: looked at again soon, without using up a try)
 ``StopRun``         nothing of this run can work before somebody changes a setting or a connection
 ==================  =========================================================================================
 
@@ -88,6 +89,11 @@ class RecordFailed(FashfedError):
 
 class RecordParked(FashfedError):
     """One record waits for a person or for an event elsewhere."""
+
+
+class RecordWaits(RecordParked):
+    """One record waits for an event elsewhere that is likely to come: it is looked at again soon, and this uses up none
+    of the tries that Failed Integration allows."""
 
 
 class StopRun(FashfedError):

@@ -100,4 +100,10 @@ ORDERS: dict[str, Entry] = {
         "Compare the order with the package before shipping it.",
         "remote",
     ),
+    "order_not_imported": Entry(
+        "The order of package {number} is not in Omnitron yet (line {line})",
+        "Order Create has not brought the package into Omnitron, or waits for something itself.",
+        "nobody",
+        "Nothing to do if the package comes in by itself; else see why it is parked in the inbox.",
+    ),
 }

@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from include.clients.fashfed.client import FashfedClient
 from include.clients.omnitron.client import OmnitronClient
@@ -36,8 +37,18 @@ class Tuning:
     """Seconds to wait for another run of the same content type."""
     settle_wait: float = 20.0
     """Seconds ``settle`` waits for the market's outcomes before it leaves the rest to the next run."""
-    overlap: float = 900.0
-    """Seconds a pull reaches behind its watermark, against late and equal time stamps."""
+    overlap: float = 3600.0
+    """Seconds a pull reaches behind its watermark: the clocks of both remotes and ours may differ by many minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long a deployment keeps what is over."""
+
+    payloads: timedelta
+    """What the market showed of a record, with the buyer's data, once the record is done or excluded."""
+    history: timedelta
+    """What runs did and found."""
 
 
 @dataclass(slots=True)
@@ -53,6 +64,7 @@ class FlowContext:
     store: Store
     clock: Clock
     report: RunReport
+    retention: Retention
     deadline: float
     """``clock.monotonic()`` at which the step must have handed over; it leaves the rest to the next run."""
     window: Window | None = None

@@ -7,6 +7,7 @@ was submitted before, and this and the calls themselves happen alone in the chan
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -17,9 +18,6 @@ from include.flows.context import FlowContext
 from include.flows.feeding import Push
 from include.flows.suspicion import guilty
 from include.state.store import Sent
-
-_TURN = "offer"
-"""The lock of whoever sends values of SKUs just now."""
 
 
 async def deliver(
@@ -34,7 +32,8 @@ async def deliver(
     ready = [item for item in items if item.fate is Fate.RELEASED]
     if not ready:
         return done, None
-    async with ctx.store.lock(ctx.channel, _TURN, wait=ctx.tuning.lock_wait):
+    turn = ctx.store.lock(ctx.channel, push.turn, wait=ctx.tuning.lock_wait) if push.turn else nullcontext()
+    async with turn:
         ready, outdated = await _submit(ctx, push.content_type, ready, riders)
         handed, outage = await _hand_over(ctx, push, ready)
     return done + outdated + handed, outage
@@ -80,7 +79,7 @@ async def _hand_over(
             ticket = await push.call(chunk)
         return [replace(item, fate=Fate.SENT, ticket=ticket) for item in chunk]
 
-    size = ctx.tuning.market_items
+    size = push.at_once or ctx.tuning.market_items
     parts = await asyncio.gather(*(apart(hand_over, ready[at : at + size]) for at in range(0, len(ready), size)))
     sent = [item for delivered, _ in parts for item in delivered]
     outage: FashfedError | None = None
@@ -97,6 +96,17 @@ async def _hand_over(
         else:
             suspects.append((item, error))
     return sent + refused + kept + await _judge(ctx, push, suspects), outage
+
+
+async def confirm(ctx: FlowContext, items: Sequence[BatchItem]) -> None:
+    """Keep what Fashfed has taken, so that equal values are not sent again."""
+    values: dict[str, list[Sent]] = {}
+    for item in items:
+        if item.fate is Fate.SENT and item.value:
+            values.setdefault(item.content_type, []).append(Sent(item.key, item.value, item.version))
+    for kind, rows in values.items():
+        await ctx.store.record_sent(ctx.channel, kind, rows, now=ctx.clock.now())
+        await ctx.store.drop_holds(ctx.channel, kind, [row.key for row in rows])
 
 
 async def _judge(ctx: FlowContext, push: Push[Any], suspects: Sequence[tuple[BatchItem, RetryNow]]) -> list[BatchItem]:

@@ -21,17 +21,20 @@ class Push(Generic[Row]):
 
     ``read`` gives one page (page number from 1, page size). ``prepare`` maps rows, one item a row: ``RELEASED`` ones
     are to be sent, the others have their fate already; a row left out goes back to the feed. Items of another content
-    type ride with the item of their key. ``call`` hands at most ``market_items`` items to Fashfed and returns its
-    ticket; it may be repeated, because values are absolute.
+    type ride with the item of their key. ``call`` hands at most ``at_once`` items (None: ``market_items``) to Fashfed
+    and returns its ticket, or None where Fashfed has answered already; it may be repeated, because values are absolute.
+    ``turn`` is the lock of all who send values of the same records, where several flows do.
     """
 
     content_type: str
     title: str
     read: Callable[[int, int], Awaitable[FeedPage[Row]]]
     prepare: Callable[[Sequence[Row]], Awaitable[list[BatchItem]]]
-    call: Callable[[Sequence[BatchItem]], Awaitable[str]]
+    call: Callable[[Sequence[BatchItem]], Awaitable[str | None]]
     refused: str = "market_refused"
     """Code of a record that Fashfed does not take."""
+    at_once: int | None = None
+    turn: str | None = "offer"
 
 
 async def read_batch(ctx: FlowContext, push: Push[Row]) -> tuple[list[Row], list[BatchItem]]:

@@ -1,6 +1,7 @@
-"""Reading a window of the market into the inbox (design.md section 7)."""
+"""Reading the market into the inbox (design.md section 7)."""
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -11,27 +12,65 @@ from include.flows.context import FlowContext
 from include.state.store import Incoming
 
 Record = TypeVar("Record", bound=WireModel)
+Identity = Callable[[Record], tuple[str, datetime | None]]
+"""What a record is called in the inbox, and when the market changed it last."""
 _UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 """When a record without a readable date was changed: whatever is dated is newer, and seeing it again is no change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What is read: what the market changed since ``start`` and, where somebody asked for a window, up to ``end``.
+
+    Else it has no end: the market's clock may be ahead of ours, and what it shows already is not to wait for that.
+    """
+
+    start: datetime
+    end: datetime | None
 
 
 async def keep_what_is_shown(
     ctx: FlowContext,
     kind: str,
-    read: Callable[[Window], AsyncIterator[FeedPage[Record]]],
-    identity: Callable[[Record], tuple[str, datetime | None]],
+    read: Callable[[Span], AsyncIterator[FeedPage[Record]]],
+    identity: Identity[Record],
 ) -> None:
-    """Store every record of the run's window; the watermark moves when all pages are in the inbox.
+    """Store every record of the run's window; the watermark moves when all pages are in the inbox."""
+    span = await open_span(ctx)
+    await keep(ctx, kind, read(span), identity)
+    await pass_over(ctx, span)
+
+
+async def open_span(ctx: FlowContext) -> Span:
+    """What the run has to read: its window, stretched back to the watermark unless somebody asked for the window."""
+    if ctx.window is None:
+        raise ConfigurationError("settings_invalid", flow=ctx.flow, problems="the run has no window")
+    watermark = await ctx.store.watermark(ctx.channel, ctx.flow)
+    window = ctx.window
+    if watermark and not ctx.fixed_window:
+        since = min(window.start, watermark - timedelta(seconds=ctx.tuning.overlap))
+        window = ctx.window = Window(since, window.end)
+    ctx.report.window = window
+    ctx.log.info("Reading what Fashfed changed from %s to %s", window.start.isoformat(), window.end.isoformat())
+    return Span(window.start, window.end if ctx.fixed_window else None)
+
+
+async def pass_over(ctx: FlowContext, span: Span) -> None:
+    """Move the watermark to the end of the run's window; everything up to there is in the inbox."""
+    watermark = await ctx.store.watermark(ctx.channel, ctx.flow)
+    if ctx.window and (watermark is None or span.start <= watermark):
+        # a window that does not touch the watermark would leave a hole behind it
+        await ctx.store.move_watermark(ctx.channel, ctx.flow, ctx.window.end)
+
+
+async def keep(ctx: FlowContext, kind: str, pages: AsyncIterator[FeedPage[Record]], identity: Identity[Record]) -> None:
+    """Store every record of the pages.
 
     A record that cannot be read is kept as it came, and parked when it is applied; one without even a key is named in
     the log.
     """
-    window, watermark = await _window(ctx)
-    ctx.report.window = window
-    ctx.log.info("Reading what Fashfed changed from %s to %s", window.start.isoformat(), window.end.isoformat())
     new = changed = 0
-    async for page in read(window):
-        now = ctx.clock.now()
+    async for page in pages:
         rows = []
         for record in page.rows:
             number, changed_at = identity(record)
@@ -43,21 +82,7 @@ async def keep_what_is_shown(
             ctx.report.count("failed")
             ctx.report.error("record_unreadable")
             ctx.log.warning("A %s without a readable key was shown: %s [record_unreadable]", kind, bad.detail)
-        received = await ctx.store.receive(ctx.channel, kind, rows, now=now)
+        received = await ctx.store.receive(ctx.channel, kind, rows, now=ctx.clock.now())
         new, changed = new + received.new, changed + received.changed
-        ctx.log.info("%d new and %d changed so far", new, changed)
-    if watermark is None or window.start <= watermark:
-        # a window that does not touch the watermark would leave a hole behind it
-        await ctx.store.move_watermark(ctx.channel, ctx.flow, window.end)
-    ctx.log.info("Done: %d new, %d changed", new, changed)
-
-
-async def _window(ctx: FlowContext) -> tuple[Window, datetime | None]:
-    if ctx.window is None:
-        raise ConfigurationError("settings_invalid", flow=ctx.flow, problems="the run has no window")
-    watermark = await ctx.store.watermark(ctx.channel, ctx.flow)
-    window = ctx.window
-    if watermark and not ctx.fixed_window:
-        since = min(window.start, watermark - timedelta(seconds=ctx.tuning.overlap))
-        window = Window(since, window.end)
-    return window, watermark
+        ctx.log.info("%s: %d new and %d changed so far", kind, new, changed)
+    ctx.log.info("Done with %s: %d new, %d changed", kind, new, changed)

@@ -14,7 +14,7 @@ from include.domain.batch import BatchItem, Fate
 from include.errors import RecordFailed
 from include.flows.batches import HeldBatch, held_batch, recover
 from include.flows.context import FlowContext
-from include.flows.delivery import deliver
+from include.flows.delivery import confirm, deliver
 from include.flows.feeding import Push, Row, read_batch
 from include.flows.planning import plan
 from include.flows.reporting import Note, Reporter
@@ -23,11 +23,15 @@ T = TypeVar("T")
 
 
 async def send(
-    ctx: FlowContext, pushes: Sequence[Push[Any]], brake: Callable[[], Awaitable[None]] | None = None
+    ctx: FlowContext,
+    pushes: Sequence[Push[Any]],
+    brake: Callable[[], Awaitable[None]] | None = None,
+    word: str = "SKU",
 ) -> None:
     """Drain the feeds of one content type until they are empty or the time is used up.
 
-    ``brake`` is asked before anything is sent and raises when the run must be held back.
+    ``brake`` is asked before anything is sent and raises when the run must be held back. ``word`` names a record to
+    people.
     """
     if ctx.dry_run:
         await plan(ctx, pushes)
@@ -35,7 +39,7 @@ async def send(
             await brake()  # the plan is there for whoever is to let the run pass
         return
     content_type = pushes[0].content_type
-    reporter = Reporter(ctx, "SKU")
+    reporter = Reporter(ctx, word)
     async with ctx.store.lock(ctx.channel, content_type, wait=ctx.tuning.lock_wait):
         await recover(ctx, content_type)
         if brake:
@@ -95,10 +99,11 @@ async def _one_batch(
             ctx.report.count("sent", sum(item.fate is Fate.SENT for item in items))
             ctx.report.count("unchanged", sum(item.fate is Fate.UNCHANGED for item in items))
             riding = [item for item in follow(items, riders) if item.unnamed or _identity(item) in claimed]
-            if any(item.fate is Fate.SENT for item in items):
+            if any(item.ticket for item in items):
                 await batch.hand_over([*items, *left_out, *riding])
             else:
                 await batch.close([*items, *left_out, *riding])
+                await confirm(ctx, items)  # what bears no ticket was answered at once
             await _report(ctx, push, reporter, batch, items)
             if outage:
                 raise outage

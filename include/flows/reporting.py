@@ -140,5 +140,10 @@ class Reporter:
         self._causes.clear()
 
 
+def step_name(flow: str) -> str:
+    """A flow as log ids name it: ``GetOrders``."""
+    return "".join(word.capitalize() for word in flow.split("_"))
+
+
 def _log_id(prefix: str, note: Note) -> str:
     return f"{prefix}-{note.pk if note.pk is not None else note.key}"[:255]

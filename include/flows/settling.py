@@ -10,11 +10,11 @@ from include.domain.batch import WAITING, BatchItem, BatchState, Fate
 from include.errors import FashfedError, RecordFailed, Refused, RetryNow
 from include.flows.batches import close, held_batch
 from include.flows.context import FlowContext
-from include.flows.delivery import failed
+from include.flows.delivery import confirm, failed
 from include.flows.limited import limited
 from include.flows.push import notes_of
 from include.flows.reporting import Reporter
-from include.state.store import OpenBatch, Sent
+from include.state.store import OpenBatch
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 5.0
 """Seconds between two rounds of asking."""
@@ -221,14 +221,7 @@ async def _remember(
         and item.content_type == batch.content_type
         and (item.content_type, item.pk) not in known
     ]
-    values: dict[str, list[Sent]] = {}
-    for item in sent:
-        if item.value:
-            values.setdefault(item.content_type, []).append(Sent(item.key, item.value, item.version))
-    now = ctx.clock.now()
-    for kind, rows in values.items():
-        await ctx.store.record_sent(ctx.channel, kind, rows, now=now)
-        await ctx.store.drop_holds(ctx.channel, kind, [row.key for row in rows])
+    await confirm(ctx, sent)
     taken = sum(item.content_type == batch.content_type for item in sent)
     ctx.report.count("updated", taken)
     prefix = f"{batch.local_batch_id}-Channel-{ctx.flow}"

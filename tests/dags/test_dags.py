@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from include.flows.registry import FLOWS, PUSH, Flow
+from include.flows.registry import FLOWS, Flow
 from include.settings.schema import FIELD, REQUIRED
 
 _PROJECT = Path(__file__).resolve().parents[2]
@@ -89,7 +89,7 @@ class TestDag:
         params = parsed()["dags"][flow.name]["params"]
         assert set(params) == {
             *(("window_start", "window_end") if flow.look_back else ()),
-            *(("dry_run",) if flow.steps == PUSH else ()),
+            *(("dry_run",) if "send" in flow.steps else ()),
             *(("skus", "csv") if "skus" in flow.takes else ()),
             *(("let_pass",) if "let_pass" in flow.takes else ()),
         }

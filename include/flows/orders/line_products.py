@@ -54,6 +54,10 @@ class LineProducts:
             detail = RecordParked("record_unreadable", kind="Product", key=sku, detail=error.message)
             self._spoiled[sku] = detail if own_fault else error
 
+    def knows(self, sku: str) -> bool:
+        """Whether there is a product of this SKU, as far as was learnt."""
+        return sku in self._known
+
     def of(self, items: Sequence[PackageItem]) -> dict[str, int]:
         """The products of a package's lines. Raises ``RecordParked`` for the first SKU without one, and ``RetryNow``
         for one that could not be asked for."""

@@ -19,9 +19,11 @@ from include.clients.rows import problems
 from include.errors import AnswerLost, FashfedError, RecordFailed, RecordParked, Refused
 from include.flows.apart import look_up
 from include.flows.context import FlowContext
+from include.flows.inbox_work import Excluded
 from include.flows.lists import channel_lists
 from include.flows.once import Once
 from include.flows.orders.buyers import Buyers
+from include.flows.orders.cargos import DEFAULT, Cargos
 from include.flows.orders.line_products import LineProducts
 from include.mapping.orders import CANCELLED, OrderFacts, live_items, order_payload
 from include.state.store import Claim, ClaimState, InboxRow
@@ -45,13 +47,6 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
-class Excluded:
-    """A package that needs no order, by a named rule."""
-
-    rule: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Read:
     package: Package
     items: Sequence[PackageItem]
@@ -64,7 +59,7 @@ class OrderDesk:
         self._ctx = ctx
         self._buyers = Buyers(ctx)
         self._products = LineProducts(ctx)
-        self._cargos: Once[frozenset[str]] = Once()
+        self._cargos = Cargos(ctx)
         self._catalog: Once[Catalog] = Once()
         self._born: Once[datetime] = Once()
         self._read: dict[str, _Read | FashfedError] = {}
@@ -105,8 +100,11 @@ class OrderDesk:
         except FashfedError as error:
             return error
 
-    async def take(self, row: InboxRow) -> Made | Excluded:
-        """The order of one package, made or found. Raises ``RecordParked``, ``RecordFailed`` or ``RetryNow``."""
+    async def take(self, rows: Sequence[InboxRow]) -> list[Made | Excluded]:
+        """The order of each package, made or found. Raises ``RecordParked``, ``RecordFailed`` or ``RetryNow``."""
+        return [await self._take(row) for row in rows]
+
+    async def _take(self, row: InboxRow) -> Made | Excluded:
         read = self._read[row.market_id]
         if isinstance(read, FashfedError):
             raise read
@@ -250,15 +248,11 @@ class OrderDesk:
 
     async def _cargo(self, package: Package) -> int:
         """The cargo company: the mapping's default, or the market's carrier when the market ships (spec section 2)."""
-        ctx = self._ctx
-        slug = "default" if ctx.settings.send_shipping_info else (package.shipping_company or "default")
-        pk = ctx.settings.cargo_company_mapping.get(slug, "")
-        if pk not in await self._cargos.get("cargos", self._all_cargos):
+        slug = DEFAULT if self._ctx.settings.send_shipping_info else (package.shipping_company or DEFAULT)
+        pk = await self._cargos.of(slug)
+        if pk is None:
             raise RecordParked("cargo_unmapped", slug=slug)
-        return int(pk)
-
-    async def _all_cargos(self) -> frozenset[str]:
-        return frozenset(str(cargo.pk) for cargo in await self._ctx.hub.cargos())
+        return pk
 
     async def _label(self, package: Package) -> str | None:
         """Have the market make the PDF label and say where it is; an order never waits for its label."""

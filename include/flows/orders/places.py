@@ -42,8 +42,10 @@ class _Found:
 class Places:
     """Looks places up, each once a run, and remembers those found for a day."""
 
-    def __init__(self, ctx: FlowContext) -> None:
+    def __init__(self, ctx: FlowContext, *, quiet: bool = False) -> None:
+        """``quiet``: what is not found was written to Omnitron's address errors before."""
         self._ctx = ctx
+        self._quiet = quiet
         self._found: Once[int] = Once(keep=(RecordParked,))
         self._scope = f"places:{ctx.channel}"
 
@@ -108,6 +110,11 @@ class Places:
             count=matches,
             parents="".join(f"{each.level} id: {each.pk}, {each.level} name: {each.name}" for each in nearest),
         )
+        if not self._quiet:
+            await self._report(error, level, text, above)
+        return error
+
+    async def _report(self, error: RecordParked, level: Level, text: str, above: "Sequence[_Found]") -> None:
         try:
             await self._ctx.hub.location_error(
                 level,
@@ -119,4 +126,3 @@ class Places:
             )
         except FashfedError as trouble:
             self._ctx.log.warning("The address error of %s %s was not written to Omnitron: %s", level, text, trouble)
-        return error
