@@ -72,10 +72,8 @@ async def work_off(ctx: FlowContext, work: InboxWork[T]) -> None:
         await _Run(ctx, work, reporter).pages()
     finally:
         reporter.say()
-    counts = ctx.report.counts
-    ctx.log.info(
-        "Done: %s", ", ".join(f"{number} {name}" for name, number in counts.items() if number) or "nothing due"
-    )
+    told = [f"{number} {name}" for name, number in ctx.report.counts.items() if number and name != "read"]
+    ctx.log.info("Done: %s", ", ".join([f"{ctx.report.counts['read']} {work.word}s taken up", *told]))
 
 
 async def finish_all(ctx: FlowContext, kind: str, rows: Sequence[InboxRow]) -> None:

@@ -85,4 +85,4 @@ async def keep(ctx: FlowContext, kind: str, pages: AsyncIterator[FeedPage[Record
         received = await ctx.store.receive(ctx.channel, kind, rows, now=ctx.clock.now())
         new, changed = new + received.new, changed + received.changed
         ctx.log.info("%s: %d new and %d changed so far", kind, new, changed)
-    ctx.log.info("Done with %s: %d new, %d changed", kind, new, changed)
+    ctx.log.info("Done: %d new, %d changed (%s)", new, changed, kind)

@@ -86,8 +86,8 @@ async def test_the_log_says_window_progress_totals_and_each_cause_once(
     await shop.run()
     lines = [record.getMessage() for record in caplog.records if record.name == "fashfed"]
     assert "Reading what Fashfed changed from 2026-03-01T21:00:00+00:00 to 2026-03-02T09:00:00+00:00" in lines
-    assert "Done: 8 new, 0 changed" in lines
-    assert "Done: 8 taken up, 1 orders created, 0 linked again, 7 parked, 0 failed" in lines
+    assert "Done: 8 new, 0 changed (package)" in lines
+    assert "Done: 8 packages taken up, 1 created, 7 parked" in lines
     (cause,) = [line for line in lines if "address_not_valid" in line]
     assert cause.startswith("7 packages parked: ")
     assert "Address is not valid. channel: 137 code: No such place model: Township" in cause
