@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING
 
 from include.sandbox.fashfed.catalogue import LARGEST_PAGE, dates, moments
+from include.sandbox.fashfed.claim_book import OPEN
 from include.sandbox.fields import clean, text
-from include.sandbox.routing import Call, Handler, Reply, Route, invalid, not_found
+from include.sandbox.routing import Call, Handler, Reply, Route, Row, invalid, not_found
 from include.sandbox.tables import paged, select
 
 if TYPE_CHECKING:
@@ -26,7 +27,14 @@ def list_claims(market: "Fashfed", call: Call) -> Reply:
         if wrong:
             raise invalid(**{name: f"Select a valid choice. {wrong[0]} is not one of the available choices."})
     filters = ("type", "cancelled_by", "status", "status__in", *dates("updated_at", "created_at"))
-    return paged(call, select(market.claims, call, filters), largest=LARGEST_PAGE)
+    reply = paged(call, select(market.claims, call, filters), largest=LARGEST_PAGE)
+    reply.data["results"] = [shown_claim(market, claim) for claim in reply.data["results"]]
+    return reply
+
+
+def shown_claim(market: "Fashfed", claim: Row) -> Row:
+    """A claim as the API shows it: how many units it is about only where the market tells that."""
+    return claim if market.claim_quantities else {name: claim[name] for name in claim if name != "quantity"}
 
 
 def list_reasons(market: "Fashfed", call: Call) -> Reply:
@@ -40,9 +48,9 @@ def decide(status: str) -> Handler:
             raise not_found()
         if status == "rejected":
             clean({"reason": text(255, required=True)}, call.data(), market)
-        if claim["type"] != "refund" or claim["status"] not in ("open", "waiting"):
+        if claim["type"] != "refund" or claim["status"] not in OPEN:
             raise invalid(status=f"A {claim['type']} claim of status {claim['status']} cannot be {status}.")
-        return Reply(200, market.claims.change(claim, status=status, updated_at=market.now()))
+        return Reply(200, shown_claim(market, market.decide_claim(claim, status)))
 
     return handler
 

@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 from include.sandbox.fashfed.catalogue import LARGEST_PAGE, dates, moments
-from include.sandbox.fashfed.market import DELIVERED, PREPARING, READY, SHIPPED
+from include.sandbox.fashfed.claims import shown_claim
+from include.sandbox.fashfed.parcels import DELIVERED, PREPARING, READY, SHIPPED, Group
 from include.sandbox.fields import Field, clean, text
 from include.sandbox.routing import Call, Reply, Route, Row, invalid, not_found
 from include.sandbox.tables import paged, select
@@ -67,7 +68,7 @@ def update_package(market: "Fashfed", call: Call) -> Reply:
         raise invalid(non_field_errors="At least one field is needed.")
     status = changes.pop("status", None) or package["status"]
     if status != package["status"]:
-        _check_forward(package["status"], status)
+        _check_forward(market, package, status)
     tracking = changes.get("tracking_number")
     market.move(package, status, **changes)
     if tracking:
@@ -76,31 +77,27 @@ def update_package(market: "Fashfed", call: Call) -> Reply:
     return Reply(200, package)
 
 
-def _check_forward(current: int, wanted: int) -> None:
+def _check_forward(market: "Fashfed", package: Row, wanted: int) -> None:
+    current = package["status"]
     if current not in _FORWARD or wanted not in _FORWARD or wanted < current:
+        market.backward_attempts.append((package["number"], current, wanted))
         raise invalid(status=f"A package of status {current} cannot go to {wanted}.")
 
 
 def split_package(market: "Fashfed", call: Call) -> Reply:
     """Move chosen lines of a preparing package into new packages; at least one line stays."""
     package = package_of(market, call)
+    if package["status"] != PREPARING:
+        raise invalid(non_field_errors="Only a preparing package can be split.")
     groups = _groups(market, package, call.data().get("packages"))
-    for group in groups:
-        addresses = (package["shipping_address"], package["billing_address"])
-        part = market.new_package(package["order_number"], addresses, package["shipping_company"], package["currency"])
-        for item, quantity in group:
-            market.add_item(part, {**shown_item(item), "quantity": quantity})
-            if quantity == item["quantity"]:
-                market.items.remove(item)
-            else:
-                market.items.change(item, quantity=item["quantity"] - quantity, updated_at=market.now())
-    market.packages.change(package, updated_at=market.now())
+    try:
+        market.split(package, groups)
+    except ValueError as refusal:
+        raise invalid(packages=str(refusal)) from None
     return Reply(200, {"packages": market.packages.find("order_number", package["order_number"])})
 
 
-def _groups(market: "Fashfed", package: Row, wanted: Any) -> list[list[tuple[Row, int]]]:
-    if package["status"] != PREPARING:
-        raise invalid(non_field_errors="Only a preparing package can be split.")
+def _groups(market: "Fashfed", package: Row, wanted: Any) -> list[Group]:
     if not isinstance(wanted, list) or not wanted:
         raise invalid(packages="This list may not be empty.")
     items = {item["number"]: item for item in market.items.find("package", package["number"])}
@@ -111,15 +108,11 @@ def _groups(market: "Fashfed", package: Row, wanted: Any) -> list[list[tuple[Row
         for line in entry.get("items") or []:
             number = line.get("number")
             quantity = line.get("quantity", left.get(number))
-            if number not in items or not isinstance(quantity, int) or not 0 < quantity <= left[number]:
+            if number not in items or not isinstance(quantity, int):
                 raise invalid(packages=f"Line {number} is not in the package with this quantity.")
             left[number] -= quantity
             group.append((items[number], quantity))
-        if not group:
-            raise invalid(packages="Each new package needs a line.")
         groups.append(group)
-    if not any(left.values()):
-        raise invalid(packages="At least one line must stay in the package.")
     return groups
 
 
@@ -142,7 +135,7 @@ def cancel_items(market: "Fashfed", call: Call) -> Reply:
         market.cancel_item(items[line["number"]], by=2, reason=line["reason"], detail=line.get("detail") or "")
         for line in wanted
     ]
-    return Reply(200, {"claims": claims})
+    return Reply(200, {"claims": [shown_claim(market, claim) for claim in claims]})
 
 
 def label(market: "Fashfed", call: Call) -> Reply:
