@@ -38,7 +38,10 @@ class Causes:
     async def gone(self, rows: Sequence[InboxRow]) -> list[str]:
         """The causes of these rows that are gone."""
         skus = [_name(row) for row in rows if row.code == "product_unknown"]
-        await self._products.learn(skus)
+        try:
+            await self._products.learn(skus)
+        except FashfedError as trouble:
+            self._ctx.log.info("Whether products were sent meanwhile could not be seen now: %s", trouble)
 
         async def one(row: InboxRow) -> str | None:
             try:

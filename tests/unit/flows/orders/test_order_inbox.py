@@ -19,16 +19,16 @@ def no_second_page(request: Request) -> Response | None:
     return Response(502, {"content-type": "text/html"}, b"<html>Bad Gateway</html>")
 
 
-def asked(recorder: Record) -> list[tuple[str, str]]:
-    """From when to when each package list was asked for."""
+def asked(recorder: Record) -> list[tuple[str, str | None]]:
+    """From when to when each package list was asked for; None: to whatever the market shows."""
     found = [dict(request.query) for request in recorder.calls("GET", "/packages/") if "/items" not in request.url]
-    return [(query["updated_at__gte"], query["updated_at__lte"]) for query in found]
+    return [(query["updated_at__gte"], query.get("updated_at__lte")) for query in found]
 
 
 async def test_the_first_run_reads_twelve_hours_back(shop: Shop) -> None:
     recorder = shop.record()
     report = await shop.run("pull")
-    assert asked(recorder) == [("2026-03-01T21:00:00Z", "2026-03-02T09:00:00Z")]
+    assert asked(recorder) == [("2026-03-01T21:00:00Z", None)]
     assert report.window == Window(START - timedelta(hours=12), START)
 
 
@@ -47,9 +47,16 @@ async def test_after_an_outage_the_run_reads_from_the_watermark_and_an_overlap(s
     await shop.kit.later(days=3)
     recorder = shop.record()
     report = await shop.run()
-    assert asked(recorder)[0][0] == "2026-03-02T08:45:00Z"
+    assert asked(recorder)[0][0] == "2026-03-02T08:00:00Z"
     assert report.window is not None
-    assert report.window.start == START - timedelta(minutes=15)
+    assert report.window.start == START - timedelta(hours=1)
+    assert shop.order(package)
+
+
+async def test_a_package_is_read_at_once_although_the_clock_of_fashfed_is_ahead(shop: Shop) -> None:
+    package = shop.buy()
+    package["updated_at"] = package["created_at"] = "2026-03-02T09:15:00.000Z"
+    await shop.run()
     assert shop.order(package)
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from include.sandbox.fashfed import Line
 from include.sandbox.seed.catalogue import Article, add_article
+from include.sandbox.seed.places import add_mapping
 from tests.unit.flows.orders.shop import Shop
 from tests.virtual_time import START
 from tests.worldkit import CHANNEL, Kit
@@ -37,18 +38,68 @@ async def test_an_unknown_sku_parks_its_package_with_the_reason_and_the_others_g
     assert report.errors == {"product_unknown": 1}
 
 
-async def test_a_parked_package_is_not_tried_before_its_time_and_comes_in_by_itself(shop: Shop) -> None:
+async def test_a_parked_package_is_not_tried_before_its_time(shop: Shop) -> None:
     package = strange(shop)
     await shop.run()
     assert (await shop.inbox(package)).due_at == START + timedelta(hours=8)
-    send_product(shop)
     await shop.kit.later(hours=7, minutes=59)
     assert (await shop.run()).counts["read"] == 0
     await shop.kit.later(minutes=2)
+    assert (await shop.run()).counts["read"] == 1
+
+
+async def test_packages_come_in_at_once_when_the_product_they_wait_for_has_been_sent(shop: Shop) -> None:
+    packages = [strange(shop) for _ in range(3)]
+    other = shop.buy("NOBODY-KNOWS")
+    await shop.run()
+    send_product(shop)
+    await shop.kit.later(minutes=5)
     report = await shop.run()
-    assert report.counts["created"] == 1
-    assert len(shop.items(package)) == 2
-    assert (await shop.inbox(package)).state == "done"
+    assert report.counts["created"] == 3
+    assert len(shop.items(packages[0])) == 2
+    assert (await shop.inbox(packages[0])).state == "done"
+    assert (await shop.parked(other))[0] == "product_unknown"
+
+
+async def test_packages_come_in_at_once_when_their_township_has_been_mapped(shop: Shop) -> None:
+    packages = [shop.buy(address={"township": "Merkez", "email": f"b{number}@example.com"}) for number in range(3)]
+    other = shop.buy(address={"township": "Nowhere"})
+    await shop.run()
+    recorder = shop.record()
+    await shop.kit.later(minutes=5)
+    assert (await shop.run()).counts["read"] == 0
+    assert len(recorder.calls("GET", "/townships/")) <= 12, "each place is looked for once, not for each package"
+    assert not recorder.calls("POST", "error_reports"), "what is missing was told before"
+    city = next(row for row in shop.hub.cities.rows.values() if row["name"] == "İstanbul")
+    add_mapping(shop.hub, "township", shop.hub.townships.find("city", city["pk"])[0]["pk"], "Merkez")
+    await shop.kit.later(minutes=5)
+    assert (await shop.run()).counts["created"] == 3
+    assert all(shop.order(package) for package in packages)
+    assert (await shop.parked(other))[0] == "address_not_valid"
+
+
+async def test_packages_come_in_at_once_when_their_carrier_has_been_mapped(shop: Shop) -> None:
+    package = shop.buy(carrier="kargoist")
+    await shop.run()
+    assert (await shop.parked(package))[0] == "cargo_unmapped"
+    shop.set(cargo_company_mapping={"default": "3", "kargoist": "99"})
+    await shop.kit.later(minutes=5)
+    assert (await shop.run()).counts["read"] == 0, "Omnitron has no company 99"
+    shop.set(cargo_company_mapping={"default": "3", "kargoist": "2"})
+    await shop.kit.later(minutes=5)
+    await shop.run()
+    assert shop.order(package)["cargo_company"] == 2
+
+
+async def test_a_cause_that_cannot_be_looked_at_now_keeps_nobody_from_working(shop: Shop) -> None:
+    strange(shop)
+    await shop.run()
+    good = shop.buy()
+    fault = shop.kit.sandbox.faults.add("error", path="*/channel/137/products/")
+    await shop.kit.later(minutes=5)
+    await shop.run()
+    assert fault.strikes
+    assert shop.order(good)
 
 
 async def test_a_parked_package_comes_in_although_the_market_does_not_show_it_any_more(shop: Shop) -> None:
