@@ -11,6 +11,7 @@ from include.sandbox.differences import Fitness, Prices, price_at, price_in
 from include.sandbox.fashfed import Fashfed, Line
 from include.sandbox.faults import Faults
 from include.sandbox.omnitron import Omnitron
+from include.sandbox.order_hands import OrderHands
 from include.sandbox.routing import App, Row
 from include.sandbox.seed import fill
 from include.sandbox.seed.channel import ACCESS_TOKEN, CHANNEL_ID, PASSWORD, USERNAME
@@ -33,6 +34,7 @@ class Sandbox:
         self.fashfed = market
         self.faults = faults
         self.brand = Brand(hub)
+        self.hands = OrderHands(hub, market)
         self.urls = dict(URLS)
         self.apps = {
             "omnitron": App(hub, omnitron.ROUTES, omnitron.guard),

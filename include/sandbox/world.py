@@ -9,7 +9,7 @@ from include.clock import Clock
 from include.sandbox.catalogue_life import CatalogueLife
 from include.sandbox.fashfed.market import DELIVERED, PREPARING, READY, SHIPPED
 from include.sandbox.merchant import Merchant
-from include.sandbox.omnitron.cancellations import complete_plan
+from include.sandbox.omnitron.cancellation_life import complete_plan
 from include.sandbox.omnitron.orders import change_item
 from include.sandbox.routing import Row
 from include.sandbox.sandbox import Sandbox

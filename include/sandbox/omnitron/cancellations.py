@@ -3,14 +3,20 @@
 from typing import Any
 
 from include.sandbox.fields import Field, clean, reference, text
+from include.sandbox.omnitron.cancellation_life import (
+    DELIVERED,
+    OPEN_REQUEST,
+    decide_request,
+    open_plan,
+    why_not_cancelled,
+)
 from include.sandbox.omnitron.feed_calls import feed
 from include.sandbox.omnitron.hub import Omnitron
-from include.sandbox.omnitron.orders import change_item, order_of
+from include.sandbox.omnitron.orders import order_of
 from include.sandbox.routing import Call, Handler, Refusal, Reply, Route, Row, invalid, not_found
 from include.sandbox.tables import ordered, paged, select
 
 _CHANNEL = "/api/v1/channel/{channel_id}/"
-UNREPORTED = "Unreported order of ERP can not be canceled"
 _TYPES = frozenset(("cancel", "refund"))
 REQUEST_STATUSES = frozenset(["waiting", "waiting_approval", "confirmed", "approved", "rejected", "completed"])
 _CANCEL = {
@@ -37,61 +43,29 @@ def cancel_order(hub: Omnitron, call: Call) -> Reply:
     """Cancel items of an order: they wait (50) until the plan completes (100)."""
     order = order_of(hub, call)
     data = clean(_CANCEL, call.data(), hub)
-    if not order["is_send"]:
-        raise Refusal(406, {"non_field_errors": UNREPORTED, "code": "cancellation_100_1"})
     items = hub.order_items.find("order", order["pk"])
     wanted = {item["pk"] for item in items} if data["is_all"] else set(data["cancel_items"])
     chosen = [item for item in items if item["pk"] in wanted]
-    _check_cancel(hub, order, chosen, wanted, data["reasons"])
-    reasons = {item["pk"]: int(data["reasons"][str(item["pk"])]) for item in chosen}
-    return Reply(200, open_plan(hub, order, reasons))
-
-
-def _check_cancel(hub: Omnitron, order: Row, chosen: list[Row], wanted: set[int], reasons: Row) -> None:
-    if order["pk"] is None or not chosen or len(chosen) != len(wanted):
+    if not chosen or len(chosen) != len(wanted):
         raise invalid(cancel_items="Cancel items must be items of the order.")
+    _check_cancel(hub, order, chosen, data["reasons"])
+    reasons = {item["pk"]: int(data["reasons"][str(item["pk"])]) for item in chosen}
+    return Reply(200, _shown_plan(open_plan(hub, order, reasons)))
+
+
+def _check_cancel(hub: Omnitron, order: Row, chosen: list[Row], reasons: Row) -> None:
     for item in chosen:
+        refusal = why_not_cancelled(order, item)
+        if refusal:
+            code = "cancellation_100_2" if order["is_send"] else "cancellation_100_1"
+            raise Refusal(406, {"non_field_errors": refusal, "code": code})
         reason = hub.cancellation_reasons.rows.get(_as_int(reasons.get(str(item["pk"]))))
         if reason is None or not reason["is_active"]:
             raise invalid(reasons=f"No active reason for order item {item['pk']}.")
-        if int(item["status"]) <= 100 or int(item["status"]) >= 500:
-            message = f"Order item {item['pk']} of status {item['status']} can not be canceled"
-            raise Refusal(406, {"non_field_errors": message, "code": "cancellation_100_2"})
 
 
 def _as_int(value: Any) -> int:
     return int(value) if str(value).isdecimal() else -1
-
-
-def open_plan(hub: Omnitron, order: Row, reasons: dict[int, int], plan_type: str = "cancel") -> Row:
-    """A plan over items (pk -> reason pk); the items wait for it."""
-    stamp = hub.now()
-    plan = hub.cancellation_plans.add(
-        {
-            "order": order["pk"],
-            "order_number": order["number"],
-            "plan_type": plan_type,
-            "status": "waiting",
-            "items": [
-                {"order_item": pk, "reason": reason, "amount": hub.order_items.rows[pk]["price"]}
-                for pk, reason in reasons.items()
-            ],
-            "invoice_number": order["invoice_number"],
-            "created_date": stamp,
-            "modified_date": stamp,
-        }
-    )
-    for pk in reasons:
-        change_item(hub, hub.order_items.rows[pk], status="50", cancel_status="waiting")
-    return plan
-
-
-def complete_plan(hub: Omnitron, plan: Row) -> None:
-    """The brand's back office carries a plan out."""
-    plan.update(status="completed", modified_date=hub.now())
-    status = "100" if plan["plan_type"] == "cancel" else "600"
-    for entry in plan["items"]:
-        change_item(hub, hub.order_items.rows[entry["order_item"]], status=status, cancel_status="completed")
 
 
 def list_plans(hub: Omnitron, call: Call) -> Reply:
@@ -102,7 +76,13 @@ def list_plans(hub: Omnitron, call: Call) -> Reply:
         "channel": lambda row: hub.channel["pk"],
         "channel_id": lambda row: hub.channel["pk"],
     }
-    return paged(call, ordered(select(hub.cancellation_plans, call, _PLAN_FILTERS, virtual), call, "id"))
+    reply = paged(call, ordered(select(hub.cancellation_plans, call, _PLAN_FILTERS, virtual), call, "id"))
+    reply.data["results"] = [_shown_plan(plan) for plan in reply.data["results"]]
+    return reply
+
+
+def _shown_plan(plan: Row) -> Row:
+    return {name: value for name, value in plan.items() if name != "_earlier"}
 
 
 def _plan(hub: Omnitron, call: Call) -> Row:
@@ -113,13 +93,13 @@ def _plan(hub: Omnitron, call: Call) -> Row:
 
 
 def get_plan(hub: Omnitron, call: Call) -> Reply:
-    return Reply(200, _plan(hub, call))
+    return Reply(200, _shown_plan(_plan(hub, call)))
 
 
 def create_payment_plan(hub: Omnitron, call: Call) -> Reply:
     plan = _plan(hub, call)
     clean({"payment_plan": Field("json", required=True)}, call.data(), hub)
-    return Reply(200, plan)
+    return Reply(200, _shown_plan(plan))
 
 
 def list_requests(hub: Omnitron, call: Call) -> Reply:
@@ -149,11 +129,12 @@ def _request(hub: Omnitron, call: Call) -> Row:
 def create_request(hub: Omnitron, call: Call) -> Reply:
     data = clean(_REQUEST, call.data(), hub)
     item = hub.order_items.rows[data["order_item"]]
-    open_states = {"waiting", "waiting_approval", "confirmed"}
-    if any(row["status"] in open_states for row in hub.cancellation_requests.find("order_item", item["pk"])):
+    if any(
+        row["status"] in (*OPEN_REQUEST, "approved") for row in hub.cancellation_requests.find("order_item", item["pk"])
+    ):
         message = "Order item already has an open cancellation request."
         raise Refusal(406, {"non_field_errors": message, "code": "cancellation_request_100_1"})
-    if data["cancellation_type"] == "refund" and item["status"] != "550":
+    if data["cancellation_type"] == "refund" and item["status"] != DELIVERED:
         message = f"Order item {item['pk']} of status {item['status']} can not be refunded"
         raise Refusal(406, {"non_field_errors": message, "code": "cancellation_request_100_2"})
     data.pop("remote_id")
@@ -169,19 +150,26 @@ def get_request(hub: Omnitron, call: Call) -> Reply:
 
 
 def patch_request(hub: Omnitron, call: Call) -> Reply:
+    request = _request(hub, call)
     changes = clean(_REQUEST_PATCH, call.data(), hub, partial=True)
-    return Reply(200, _shown(hub.touch("cancellationrequest", _request(hub, call), **changes)))
+    status = changes.pop("status", None) or request["status"]
+    if status != request["status"]:
+        _decide(hub, request, status)
+    if changes:
+        hub.touch("cancellationrequest", request, **changes)
+    return Reply(200, _shown(request))
 
 
 def decide(status: str) -> Handler:
-    def handler(hub: Omnitron, call: Call) -> Reply:
-        request = _request(hub, call)
-        if request["status"] in ("rejected", "completed"):
-            message = f"A {request['status']} request cannot be decided again."
-            raise Refusal(406, {"non_field_errors": message, "code": "cancellation_request_100_3"})
-        return Reply(200, _shown(hub.touch("cancellationrequest", request, status=status)))
+    return lambda hub, call: Reply(200, _shown(_decide(hub, _request(hub, call), status)))
 
-    return handler
+
+def _decide(hub: Omnitron, request: Row, status: str) -> Row:
+    try:
+        return decide_request(hub, request, status)
+    except ValueError as refusal:
+        error = {"non_field_errors": str(refusal), "code": "cancellation_request_100_3"}
+        raise Refusal(406, error) from None
 
 
 def deactivate_reason(hub: Omnitron, call: Call) -> Reply:
@@ -207,5 +195,5 @@ ROUTES: list[Route] = [
     ("GET", _REQUESTS + "{id}/", get_request),
     ("PATCH", _REQUESTS + "{id}/", patch_request),
     ("POST", _REQUESTS + "{id}/reject/", decide("rejected")),
-    ("POST", _REQUESTS + "{id}/approve/", decide("completed")),
+    ("POST", _REQUESTS + "{id}/approve/", decide("approved")),
 ]

@@ -50,6 +50,8 @@ class Omnitron:
         self.tokens_issued = 0
         self.logins: list[datetime] = []
         self.location_reports: list[Row] = []
+        # (Order item, its status before, after) of statuses that a client set back.
+        self.backward_moves: list[tuple[int, str, str]] = []
         # An installation may lack the bulk calls for attributes, or the filter product__in of product categories.
         self.bulk_attributes = True
         self.bulk_categories = True
@@ -94,7 +96,7 @@ class Omnitron:
 
     def _make_order_tables(self) -> None:
         self.customers = Table("email", "channel_code")
-        self.addresses = Table("hash_data")
+        self.addresses = Table("hash_data", "customer")
         self.countries = Table("code", "name")
         self.cities = Table("country")
         self.townships = Table("city")

@@ -9,6 +9,8 @@ from include.sandbox.tables import ordered, paged, select
 
 _CHANNEL = "/api/v1/channel/{channel_id}/"
 _NUMBERS = (50, 100, 200, 300, 350, 400, 450, 500, 510, 520, 540, 544, 545, 546, 547, 550, 600)
+# Waiting to be cancelled, cancelled, refunded: only plans and requests lead out of these, if anything.
+_ENDED = ("50", "100", "600")
 STATUSES = frozenset(str(number) for number in _NUMBERS)
 _CODES = "try usd eur egp gbp mad pln sar ron uah czk huf rub bgn iqd kwd bhd omr qar aed ngn"
 CURRENCIES = frozenset(_CODES.split())
@@ -89,7 +91,14 @@ _SHIPPING_INFO = {
 
 
 def create_order(hub: Omnitron, call: Call) -> Reply:
-    body = call.data()
+    order = make_order(hub, call.data())
+    for item in hub.order_items.find("order", order["pk"]):
+        _reserve(hub, item)
+    return Reply(201, order)
+
+
+def make_order(hub: Omnitron, body: Row) -> Row:
+    """An order with its items, of a body as ``create_orders`` takes it; no stock moves. Raises Refusal."""
     head, items = body.get("order"), body.get("order_item")
     if not isinstance(head, dict):
         raise invalid(order="This field is required.")
@@ -103,9 +112,8 @@ def create_order(hub: Omnitron, call: Call) -> Reply:
         raise Refusal(400, errors)
     order = hub.create("order", data)
     for line in lines:
-        item = hub.create("orderitem", {"order": order["pk"], **_ITEM_FACTS, **line})
-        _reserve(hub, item)
-    return Reply(201, order)
+        hub.create("orderitem", {"order": order["pk"], **_ITEM_FACTS, **line})
+    return order
 
 
 def _check_items(hub: Omnitron, items: Any) -> tuple[list[Row], list[Any]]:
@@ -197,8 +205,13 @@ def get_order_item(hub: Omnitron, call: Call) -> Reply:
 
 
 def patch_order_item(hub: Omnitron, call: Call) -> Reply:
+    """Any status is taken, as the documentation forbids none; but what goes backward is noted."""
     item = _item(hub, call)
-    change_item(hub, item, **clean(_ITEM_PATCH, call.data(), hub, partial=True))
+    changes = clean(_ITEM_PATCH, call.data(), hub, partial=True)
+    before, after = item["status"], changes.get("status") or item["status"]
+    if after != before and (before in _ENDED or int(after) < int(before)):
+        hub.backward_moves.append((item["pk"], before, after))
+    change_item(hub, item, **changes)
     return Reply(200, item)
 
 

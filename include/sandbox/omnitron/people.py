@@ -64,10 +64,15 @@ def get_customer(hub: Omnitron, call: Call) -> Reply:
 
 
 def create_customer(hub: Omnitron, call: Call) -> Reply:
-    data = clean(_CUSTOMER, call.data(), hub)
+    return Reply(201, make_customer(hub, call.data()))
+
+
+def make_customer(hub: Omnitron, body: Row) -> Row:
+    """A customer of a body as the call takes it. Raises Refusal."""
+    data = clean(_CUSTOMER, body, hub)
     _require_unique(hub, data, None)
     stamp = hub.now()
-    return Reply(201, hub.customers.add({**data, "created_date": stamp, "modified_date": stamp}))
+    return hub.customers.add({**data, "created_date": stamp, "modified_date": stamp})
 
 
 def patch_customer(hub: Omnitron, call: Call) -> Reply:
@@ -100,7 +105,12 @@ def get_address(hub: Omnitron, call: Call) -> Reply:
 
 
 def create_address(hub: Omnitron, call: Call) -> Reply:
-    data, errors = check(_ADDRESS, call.data(), hub)
+    return Reply(201, make_address(hub, call.data()))
+
+
+def make_address(hub: Omnitron, body: Row) -> Row:
+    """An address of a body as the call takes it. Raises Refusal."""
+    data, errors = check(_ADDRESS, body, hub)
     if not errors:
         errors = _misplaced(hub, data)
     if errors:
@@ -111,7 +121,7 @@ def create_address(hub: Omnitron, call: Call) -> Reply:
         raise invalid(non_field_errors=f"hash_data:{hash_data} already exists")
     stamp = hub.now()
     row = {**data, "hash_data": hash_data, "is_active": True, "created_date": stamp, "modified_date": stamp}
-    return Reply(201, hub.addresses.add(row))
+    return hub.addresses.add(row)
 
 
 def _misplaced(hub: Omnitron, data: Row) -> Row:
