@@ -8,7 +8,21 @@ import pytest
 
 from include.domain.penalty import Penalty
 from include.state.memory import MemoryStore
-from include.state.store import Finding, Hold, Identity, Incoming, LogEntry, Sent, Store, Suggestion, SuggestionState
+from include.state.store import (
+    Audit,
+    Comparison,
+    Difference,
+    Finding,
+    Hold,
+    Identity,
+    InboxState,
+    Incoming,
+    LogEntry,
+    Sent,
+    Store,
+    Suggestion,
+    SuggestionState,
+)
 from tests.unit.state.examples import NOW
 from tests.unit.state.on_postgres import *  # noqa: F403
 
@@ -17,7 +31,7 @@ from tests.unit.state.on_postgres import *  # noqa: F403
 async def test_a_random_history_leaves_both_stores_alike(store: Store, seed: int) -> None:
     dice, memory = random.Random(seed), MemoryStore()
     now = NOW
-    for _ in range(250):
+    for _ in range(350):
         now += timedelta(seconds=dice.choice((0, 0, 1, 60, 3600)))
         name, arguments, values = random_call(dice, now)
         answers = [await answer(each, name, arguments, values) for each in (memory, store)]
@@ -35,7 +49,8 @@ def random_call(dice: random.Random, now: Any) -> tuple[str, tuple[Any, ...], di
     keys = [str(number) for number in range(8)]
     key, some = dice.choice(keys), dice.sample(keys, dice.randint(0, 4))
     moment = now + timedelta(minutes=dice.randint(-90, 90))
-    penalty = Penalty(now, dice.randint(1, 3), moment)
+    penalty = Penalty(now, dice.randint(0, 3), moment)
+    hands, ago = {"who": "ada", "reason": key, "now": now}, now - timedelta(minutes=dice.randint(0, 900))
     waiting = SuggestionState.WAITING
     inbox, version = ("default", "package"), moment.astimezone(UTC).isoformat()
     calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
@@ -43,16 +58,30 @@ def random_call(dice: random.Random, now: Any) -> tuple[str, tuple[Any, ...], di
         ("due", inbox, {"now": now, "limit": dice.randint(0, 9), "skip": some}),
         ("inbox_row", (*inbox, key), {}),
         ("inbox_counts", inbox, {}),
-        ("park", (*inbox, key), {"code": "c", "reason": "r", "penalty": penalty, "now": now}),
+        ("inbox_states", (*inbox, some), {}),
+        ("inbox_rows", ("default",), {"kind": dice.choice(["package", None]), "states": dice.sample([*InboxState], 2),
+                                      "code": dice.choice(["c", None]), "limit": 5, "offset": dice.randint(0, 1)}),
+        *[("park", (*inbox, key), {"code": "c", "reason": "r", "penalty": penalty, "now": now,
+                                   "cause": dice.choice([None, "x", "y", "z"])})] * 2,
+        ("waiting_causes", inbox, {"now": now, "limit": dice.randint(1, 3)}),
+        ("wake", (*inbox, dice.sample("xyz", 2)), {"now": now}),
+        ("reopen", (*inbox, some), hands),
+        ("exclude_by_hand", (*inbox, some), hands),
+        ("note_audit", ("default", Audit("ada", "assign", "inbox:package", key, "r", moment)), {}),
+        ("audits", ("default", 5), {}),
         ("finish", (*inbox, some), {"now": now}),
         ("exclude", (*inbox, key), {"rule": "r", "now": now}),
         ("events", ("default", "inbox:package", key), {}),
         ("claim", ("default", "create", key, {"n": dice.random()}), {"now": now}),
+        ("claims", ("default", "create", some), {}),
         ("settle_claim", ("default", "create", key, {"m": dice.random()}), {"now": now}),
         ("drop_claim", ("default", "create", key), {"now": now}),
         ("events", ("default", "claim:create", key), {}),
         ("bind", ("default", [Identity("order", each, dice.randint(1, 3), {"v": key}) for each in some]), {"now": now}),
         ("identities", ("default", "order", some), {}),
+        ("rename", ("default", [Identity("order", each, dice.randint(1, 3), {"v": key}) for each in some]),
+         {"now": now}),
+        ("identities_of", ("default", "order", [1, 3]), {}),
         ("record_sent", ("default", "stock", [Sent(each, key, version) for each in some]), {"now": now}),
         ("submit", ("default", "stock", [Sent(each, key, version) for each in some]), {"now": now}),
         ("doubt_sent", ("default", "stock", some[:2]), {}),
@@ -72,6 +101,14 @@ def random_call(dice: random.Random, now: Any) -> tuple[str, tuple[Any, ...], di
         ("let_pass", ("default", "price", dice.choice([some, None])), {"now": now}),
         ("drop_holds", ("default", "price", some[:1]), {}),
         ("events", ("default", "hold:price", key), {}),
+        ("keep_comparison", ("default", Comparison("orders", moment, {"total": key})), {}),
+        ("comparisons", ("default", "orders", 3), {}),
+        ("note_differences", ("default", "order"), {
+            "checked": some, "found": [Difference(each, "c", key) for each in dice.sample(keys, 2)], "now": now}),
+        ("differences", ("default", "order"), {"limit": 4, "offset": dice.randint(0, 1)}),
+        ("events", ("default", "difference:order", key), {}),
+        ("prune_payloads", ("default", ago), {}),
+        ("prune_history", ("default", ago), {}),
         ("move_watermark", ("default", "get_orders", moment), {}),
         ("watermark", ("default", "get_orders"), {}),
         ("cache", ("city", dict.fromkeys(some, version)), {"expires_at": moment}),

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -19,11 +20,14 @@ from include.state.store import Sent
 from tests.unit.state.examples import NOW
 
 TABLES = {
+    "audits",
     "batches",
     "cache",
     "call_budget",
     "channels",
     "claims",
+    "comparisons",
+    "differences",
     "events",
     "findings",
     "holds",
@@ -80,6 +84,7 @@ async def test_the_rows_of_a_database_of_the_first_version_stay_and_can_be_used(
         connection.execute("insert into sent_ledger values ('default', 'stock', 'A', '5', '1', null, now())")
         connection.execute(CLAIM.format("P1", "open", "{}"))
         connection.execute(EVENT.format("null", "'open'"))
+        connection.execute(INBOX.format("reason", "'done'", "null"))
     assert not migrations.is_current(empty_uri)
     migrations.upgrade(empty_uri)
     assert migrations.is_current(empty_uri)
@@ -90,6 +95,9 @@ async def test_the_rows_of_a_database_of_the_first_version_stay_and_can_be_used(
     assert await store.sent("default", "stock", ["A"]) == {}
     assert not (await store.claim("default", "create", "P1", {}, now=NOW)).fresh
     assert len(await store.events("default", "batch", "1")) == 1
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    assert await store.prune_payloads("default", tomorrow) == 1
+    assert (await store.prune_history("default", tomorrow))["events"] == 1
     await store.close()
 
 
@@ -174,11 +182,19 @@ FINDING = "insert into findings (channel, flow, run_id, kind, key, verdict, valu
 FINDING += "('default', 'stock', '{}', 'productstock', 'A', '{}', '', '', now())"
 SUGGESTION = "insert into suggestions values ('default', '{}', 7, '1', null, '{}', now(), {})"
 HOLD = "insert into holds values ('default', 'price', '{}', 7, '1', '100', '1', now())"
+AUDIT = "insert into audits (channel, who, action, subject, key, reason, at) values "
+AUDIT += "('default', '{}', 'retry', 'inbox:package', '1', '', now())"
+COMPARISON = "insert into comparisons (channel, name, at, figures) values ('default', '{}', now(), '{}')"
+DIFFERENCE = "insert into differences values ('default', 'order', '{}', '{}', '', now())"
+RETENTION = "select set_config('fashfed.retention', 'on', true)"
 REFUSED = {
     "an unknown state of the inbox": [INBOX.format("reason", "'lost'", "null")],
     "a parked row without code, reason and penalty": [INBOX.format("reason", "'parked'", "'why'")],
-    "a parked row that never failed": [
-        INBOX.format("reason, code, first_failed_at, failures", "'parked'", "'why', 'c', now(), 0")
+    "a parked row that failed less than never": [
+        INBOX.format("reason, code, first_failed_at, failures", "'parked'", "'why', 'c', now(), -1")
+    ],
+    "a parked row that waits without saying for what": [
+        INBOX.format("first_failed_at, failures, cause", "'parked'", "now(), 0, 'sku'")
     ],
     "a done row with a penalty": [INBOX.format("first_failed_at, failures", "'done'", "now(), 1")],
     "a done row with a reason": [INBOX.format("reason", "'done'", "'why'")],
@@ -212,9 +228,23 @@ REFUSED = {
     "the same product suggested twice": [SUGGESTION.format("A", "waiting", "null")] * 2,
     "a hold without a key": [HOLD.format("")],
     "the same key held twice": [HOLD.format("A")] * 2,
+    "an audit of nobody": [AUDIT.format("")],
+    "a change of an audit": [AUDIT.format("ada"), "update audits set who = 'bob'"],
+    "an audit taken away": [AUDIT.format("ada"), "delete from audits"],
+    "an audit taken away in the name of retention": [AUDIT.format("ada"), RETENTION, "delete from audits"],
+    "a comparison without a name": [COMPARISON.format("", "{}")],
+    "a comparison whose figures are no object": [COMPARISON.format("orders", "[]")],
+    "a difference without a key": [DIFFERENCE.format("", "c")],
+    "a difference without a code": [DIFFERENCE.format("P1", "")],
+    "the same difference twice": [DIFFERENCE.format("P1", "c")] * 2,
     "a change of an event": [EVENT.format("null", "'open'"), "update events set after = 'done'"],
     "an event taken away": [EVENT.format("null", "'open'"), "delete from events"],
     "all events taken away": ["truncate events"],
+    "a change of an event in the name of retention": [
+        EVENT.format("null", "'open'"),
+        RETENTION,
+        "update events set after = 'done'",
+    ],
 }
 
 

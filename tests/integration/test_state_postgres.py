@@ -19,10 +19,14 @@ from include.state.store import Store
 from tests.unit.state.examples import NOW, OpenStore, a_batch
 from tests.unit.state.on_postgres import *  # noqa: F403
 from tests.unit.state.test_store_batches import *  # noqa: F403
+from tests.unit.state.test_store_causes import *  # noqa: F403
+from tests.unit.state.test_store_comparisons import *  # noqa: F403
 from tests.unit.state.test_store_findings import *  # noqa: F403
 from tests.unit.state.test_store_holds import *  # noqa: F403
 from tests.unit.state.test_store_inbox import *  # noqa: F403
 from tests.unit.state.test_store_ledger import *  # noqa: F403
+from tests.unit.state.test_store_people import *  # noqa: F403
+from tests.unit.state.test_store_retention import *  # noqa: F403
 from tests.unit.state.test_store_runs import *  # noqa: F403
 from tests.unit.state.test_store_shared import *  # noqa: F403
 from tests.unit.state.test_store_suggestions import *  # noqa: F403

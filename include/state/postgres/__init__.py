@@ -16,10 +16,12 @@ from include.state.connection import conninfo, trouble_is_readable
 from include.state.postgres import sql
 from include.state.postgres.batches import Batches
 from include.state.postgres.claims import Claims
+from include.state.postgres.comparisons import Comparisons
 from include.state.postgres.findings import Findings
 from include.state.postgres.holds import Holds
-from include.state.postgres.inbox import Inbox
 from include.state.postgres.ledger import Ledger
+from include.state.postgres.people import People
+from include.state.postgres.retention import Retention
 from include.state.postgres.runs import Runs
 from include.state.postgres.session import Connection
 from include.state.postgres.shared import Shared
@@ -32,7 +34,9 @@ _PATIENCE = 15.0
 """Seconds to wait for a free or a new connection: a restart of the server passes unnoticed."""
 
 
-class PostgresStore(Runs, Batches, Inbox, Claims, Ledger, Findings, Suggestions, Holds, Shared):
+class PostgresStore(
+    Runs, Batches, People, Claims, Ledger, Findings, Comparisons, Suggestions, Holds, Shared, Retention
+):
     """``store.Store`` on a migrated database. Made by ``open``; ``close`` ends it."""
 
     def __init__(self, pool: AsyncConnectionPool[Connection], address: str, clock: Clock) -> None:

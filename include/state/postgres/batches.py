@@ -10,8 +10,8 @@ from psycopg.types.json import Json
 
 from include.domain.batch import OPEN, BatchItem, BatchState, Fate
 from include.state import rules
-from include.state.postgres import sql
 from include.state.postgres.session import Session
+from include.state.postgres.sql import batches as sql
 from include.state.store import OpenBatch
 
 _FIELDS = tuple(field.name for field in fields(BatchItem))

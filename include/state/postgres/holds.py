@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from include.state.postgres import sql
 from include.state.postgres.session import Session
+from include.state.postgres.sql import holds as sql
 from include.state.store import Hold
 
 

@@ -7,8 +7,8 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Json
 
 from include.state import rules
-from include.state.postgres import sql
 from include.state.postgres.session import Session
+from include.state.postgres.sql import ledger as sql
 from include.state.store import Identity, Sent
 
 
@@ -16,14 +16,26 @@ class Ledger(Session):
     """See ``store.Store``."""
 
     async def bind(self, channel: str, identities: Sequence[Identity], *, now: datetime) -> None:
+        await self._load_identities(identities, sql.BIND, channel, now)
+
+    async def rename(self, channel: str, identities: Sequence[Identity], *, now: datetime) -> None:
+        await self._load_identities(identities, sql.RENAME, channel, now)
+
+    async def _load_identities(self, identities: Sequence[Identity], apply: str, channel: str, now: datetime) -> None:
         last = {(row.kind, row.remote_id, row.hub_id): row for row in identities}
         staged = ((*pair, Json(row.detail)) for pair, row in last.items())
-        await self._load(sql.STAGE_IDENTITIES, sql.COPY_IDENTITIES, staged, sql.BIND, channel=channel, now=now)
+        await self._load(sql.STAGE_IDENTITIES, sql.COPY_IDENTITIES, staged, apply, channel=channel, now=now)
 
     async def identities(self, channel: str, kind: str, remote_ids: Sequence[str]) -> Mapping[str, list[Identity]]:
         found: dict[str, list[Identity]] = {}
         for row in await self._rows(sql.IDENTITIES, channel=channel, kind=kind, remote_ids=list(remote_ids)):
             found.setdefault(row["remote_id"], []).append(Identity(**row))
+        return found
+
+    async def identities_of(self, channel: str, kind: str, hub_ids: Sequence[int]) -> Mapping[int, list[Identity]]:
+        found: dict[int, list[Identity]] = {}
+        for row in await self._rows(sql.IDENTITIES_OF, channel=channel, kind=kind, hub_ids=list(hub_ids)):
+            found.setdefault(row["hub_id"], []).append(Identity(**row))
         return found
 
     async def sent(self, channel: str, kind: str, keys: Sequence[str]) -> Mapping[str, Sent]:

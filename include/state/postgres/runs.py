@@ -8,8 +8,8 @@ from psycopg.types.json import Jsonb
 
 from include.domain.run import RunReport
 from include.state import rules
-from include.state.postgres import sql
 from include.state.postgres.session import Session
+from include.state.postgres.sql import runs as sql
 from include.state.store import LogEntry
 
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from include.state import rules
-from include.state.postgres import sql
 from include.state.postgres.session import Session
+from include.state.postgres.sql import shared as sql
 
 
 class Shared(Session):

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from include.state import rules
-from include.state.postgres import sql
 from include.state.postgres.session import Session
+from include.state.postgres.sql import suggestions as sql
 from include.state.store import Suggestion, SuggestionState
 
 

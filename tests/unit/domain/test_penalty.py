@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from include.domain.penalty import Penalty, penalise
+from include.domain.penalty import Penalty, penalise, wait
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 INTERVAL = timedelta(hours=8)
@@ -57,3 +57,15 @@ def test_a_changed_setting_counts_from_the_next_failure_on() -> None:
     )
     assert running.due_at == NOON + INTERVAL
     assert changed.due_at == NOON + timedelta(hours=9)
+
+
+def test_a_record_that_waits_for_an_event_elsewhere_uses_up_no_try() -> None:
+    first = wait(NOON, None, timedelta(hours=1))
+    assert first == Penalty(NOON, 0, NOON + timedelta(hours=1))
+    later = NOON + timedelta(hours=1)
+    assert wait(later, first, timedelta(hours=1)) == Penalty(NOON, 0, later + timedelta(hours=1))
+    assert wait(later, after(0, None), timedelta(hours=1)) == Penalty(NOON, 1, later + timedelta(hours=1))
+
+
+def test_a_failure_after_waiting_is_the_first_one() -> None:
+    assert after(1, wait(NOON, None, timedelta(hours=1))) == Penalty(NOON, 1, NOON + timedelta(hours=9))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from include.state.store import ClaimState, Event, Identity, Sent, Store
+from include.state.store import Claim, ClaimState, Event, Identity, Sent, Store
 from tests.unit.state.examples import MINUTE, NOW, OpenStore
 
 
@@ -48,6 +48,18 @@ async def test_a_done_claim_is_never_given_up_and_an_unclaimed_effect_never_sett
     assert not (await store.claim("default", "create_order", "P1", {}, now=NOW)).fresh
 
 
+async def test_claims_are_read_without_claiming_anything(store: Store) -> None:
+    await store.claim("default", "create_order", "P1", {"number": "FF-1"}, now=NOW)
+    await store.claim("default", "create_order", "P2", {}, now=NOW)
+    await store.settle_claim("default", "create_order", "P2", {"pk": 5}, now=NOW)
+    assert await store.claims("default", "create_order", ["P1", "P2", "P3"]) == {
+        "P1": Claim("create_order", "P1", ClaimState.OPEN, {"number": "FF-1"}, fresh=False, made_at=NOW),
+        "P2": Claim("create_order", "P2", ClaimState.DONE, {"pk": 5}, fresh=False, made_at=NOW),
+    }
+    assert await store.claims("default", "cancel", ["P1"]) == {}
+    assert (await store.claim("default", "create_order", "P3", {}, now=NOW)).fresh
+
+
 async def test_one_market_line_may_be_several_hub_items(store: Store) -> None:
     pairs = [Identity("orderitem", "L1", hub_id, {"unit": hub_id}) for hub_id in (12, 3)]
     await store.bind("default", [*pairs, Identity("order", "L1", 99)], now=NOW)
@@ -61,6 +73,32 @@ async def test_the_same_pair_twice_in_one_call_keeps_the_last_detail(store: Stor
     await store.bind("default", [Identity("order", "P1", 1, {"v": v}) for v in (1, 2)], now=NOW)
     assert await store.identities("default", "order", ["P1"]) == {"P1": [Identity("order", "P1", 1, {"v": 2})]}
     await store.bind("default", [], now=NOW)
+
+
+async def test_several_market_names_of_one_hub_id_are_found_by_it(store: Store) -> None:
+    pairs = [Identity("order", name, 7, {"n": name}) for name in ("b", "P-2", "İ", "P10")]
+    await store.bind("default", [*pairs, Identity("order", "P3", 8), Identity("orderitem", "P1", 7)], now=NOW)
+    found = await store.identities_of("default", "order", [7, 9])
+    assert {hub_id: [row.remote_id for row in rows] for hub_id, rows in found.items()} == {7: ["P-2", "P10", "b", "İ"]}
+    assert found[7][0] == pairs[1]
+    assert await store.identities_of("tr", "order", [7]) == {}
+
+
+async def test_a_renamed_hub_id_keeps_no_former_name(store: Store) -> None:
+    old = [Identity("orderitem", "L1", hub_id) for hub_id in (1, 2, 3)]
+    await store.bind("default", [*old, Identity("order", "L1", 2)], now=NOW)
+    new = [Identity("orderitem", "L2", 2, {"order": 9}), Identity("orderitem", "L1", 3, {"order": 9})]
+    await store.rename("default", new, now=NOW)
+    await store.rename("default", new, now=NOW)
+    assert await store.identities("default", "orderitem", ["L1", "L2"]) == {"L1": [old[0], new[1]], "L2": [new[0]]}
+    assert await store.identities("default", "order", ["L1"]) == {"L1": [Identity("order", "L1", 2)]}
+
+
+async def test_a_hub_id_may_be_given_several_names_at_once(store: Store) -> None:
+    await store.bind("default", [Identity("order", "P1", 7)], now=NOW)
+    new = [Identity("order", "P2", 7), Identity("order", "P3", 7)]
+    await store.rename("default", new, now=NOW)
+    assert await store.identities_of("default", "order", [7]) == {7: new}
 
 
 async def test_the_last_confirmed_value_of_a_key_is_kept(store: Store) -> None:
