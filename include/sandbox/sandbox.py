@@ -11,7 +11,9 @@ from include.sandbox.differences import Fitness, Prices, price_at, price_in
 from include.sandbox.fashfed import Fashfed, Line
 from include.sandbox.faults import Faults
 from include.sandbox.omnitron import Omnitron
+from include.sandbox.order_differences import order_differences
 from include.sandbox.order_hands import OrderHands
+from include.sandbox.order_view import OrderView
 from include.sandbox.routing import App, Row
 from include.sandbox.seed import fill
 from include.sandbox.seed.channel import ACCESS_TOKEN, CHANNEL_ID, PASSWORD, USERNAME
@@ -146,6 +148,10 @@ class Sandbox:
         fitness, active = Fitness(self.omnitron, self.fashfed), set(self.skus_on_sale())
         rows = self.omnitron.products.rows.values()
         return [row["sku"] for row in rows if row["sku"] not in active and fitness.of(row)]
+
+    def order_differences(self) -> list[tuple[str, str]]:
+        """(Package number, what) where the two do not agree on the life of an order; for quiet moments."""
+        return order_differences(OrderView(self.omnitron, self.fashfed, self.hands.line_of))
 
     def place_order(self, lines: Sequence[Line | str], address: Row | None = None, **facts: Any) -> list[Row]:
         """A buyer orders SKUs or lines; address fields given replace those of a plain address. Returns the packages."""
