@@ -94,6 +94,12 @@ def test_a_cancelled_package_has_no_living_item(sandbox: Sandbox) -> None:
     assert sandbox.order_differences() == []
 
 
+def test_nothing_lives_in_a_package_that_is_cancelled_as_a_whole(sandbox: Sandbox) -> None:
+    order = imported(sandbox)
+    sandbox.fashfed.move(order.package, 1)
+    assert "0 units at Fashfed, 1 living" in _whats(sandbox, order.package)[0]
+
+
 def test_a_cancel_of_the_brand_is_at_the_market_unless_it_is_of_a_part_that_no_call_can_name(sandbox: Sandbox) -> None:
     order = imported(sandbox, 2)
     _cancel_in_hub(order, 0)
@@ -143,6 +149,14 @@ def test_neither_is_behind_nor_ahead_of_who_ships(
     for item in order.items:
         sandbox.omnitron.touch("orderitem", item, status=here)
     assert (_whats(sandbox, order.package) == []) is agreed
+
+
+def test_where_the_market_ships_no_item_is_ahead_of_its_package(sandbox: Sandbox) -> None:
+    order = imported(sandbox, 2)
+    sandbox.fashfed.move(order.package, 4)
+    for item, status in zip(order.items, ("500", "550"), strict=True):
+        sandbox.omnitron.touch("orderitem", item, status=status)
+    assert _whats(sandbox, order.package) == ["status 4 at Fashfed, 500, 550 in Omnitron"]
 
 
 def test_what_remains_decides_and_where_the_brand_ships_the_slowest(sandbox: Sandbox) -> None:
@@ -260,8 +274,10 @@ def test_a_return_is_decided_alike_on_both_sides(
 def test_what_the_owner_decided_himself_and_what_is_older_than_refund_start_date_is_left_out(
     sandbox: Sandbox, clock: HandClock
 ) -> None:
-    _, claim = _returned(sandbox)
+    order, claim = _returned(sandbox)
     sandbox.fashfed.decide_claim(claim, "approved", by_owner=True)
+    assert sandbox.order_differences() == []
+    sandbox.hands.decide(_asked(order, claim), "rejected")
     assert sandbox.order_differences() == []
     _returned(sandbox)
     assert len(sandbox.order_differences()) == 1
