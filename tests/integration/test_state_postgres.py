@@ -14,9 +14,9 @@ from include.domain.batch import BatchItem, BatchState
 from include.errors import RemoteUnavailable, RunInProgress
 from include.local.postgres import EmbeddedPostgres
 from include.state import postgres as postgres_store
-from include.state.postgres import PostgresStore
+from include.state.postgres import PostgresStore, retention
 from include.state.store import Store
-from tests.unit.state.examples import NOW, OpenStore, a_batch
+from tests.unit.state.examples import NOW, OpenStore, a_batch, package
 from tests.unit.state.on_postgres import *  # noqa: F403
 from tests.unit.state.test_store_batches import *  # noqa: F403
 from tests.unit.state.test_store_causes import *  # noqa: F403
@@ -33,7 +33,7 @@ from tests.unit.state.test_store_suggestions import *  # noqa: F403
 
 HOLD_A_LOCK = """
 import asyncio, sys
-from include.state.postgres import PostgresStore
+from include.state.postgres import PostgresStore, retention
 
 async def hold():
     store = await PostgresStore.open(sys.argv[1])
@@ -199,3 +199,17 @@ async def test_the_items_of_a_batch_that_ended_take_no_room(store: Store, state_
     await store.change_batch("b1", BatchState.FAIL, now=NOW)
     with psycopg.connect(state_uri) as connection:
         assert connection.execute("select state, items from batches").fetchall() == [("fail", [])]
+
+
+async def test_what_is_old_goes_in_portions(store: Store, state_uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "_PORTION", 2)
+    ids = [str(number) for number in range(5)]
+    await store.receive("default", "package", [package(each, buyer="Ada") for each in ids], now=NOW)
+    await store.finish("default", "package", ids, now=NOW)
+    assert await store.prune_payloads("default", NOW + timedelta(days=1)) == 5
+    assert (await store.prune_history("default", NOW + timedelta(days=1)))["events"] == 10
+    with psycopg.connect(state_uri) as connection:
+        assert connection.execute("select distinct payload::text, pruned_at is null from inbox").fetchall() == [
+            ("{}", False)
+        ]
+        assert connection.execute("select from events").fetchall() == []

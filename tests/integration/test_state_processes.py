@@ -7,7 +7,8 @@ from dataclasses import replace
 import psycopg
 import pytest
 
-from include.state.store import Finding, Hold, Sent, Store, Suggestion, SuggestionState
+from include.domain.penalty import Penalty
+from include.state.store import Difference, Finding, Hold, Identity, Sent, Store, Suggestion, SuggestionState
 from tests.unit.state.examples import MINUTE, NOW, OpenStore, package
 from tests.unit.state.on_postgres import *  # noqa: F403
 
@@ -128,6 +129,59 @@ async def test_rows_are_forgotten_in_the_order_in_which_others_write_them(
         other.commit()
         await forgetting
         assert other.execute(f"select key from {table}").fetchall() == []  # noqa: S608
+
+
+async def test_of_people_who_open_a_record_again_at_once_one_is_audited(store: Store, open_store: OpenStore) -> None:
+    stores = [store, *[await open_store() for _ in range(3)]]
+    await store.receive("default", "package", [package("1")], now=NOW)
+    await store.exclude("default", "package", "1", rule="r", now=NOW)
+    opened = await asyncio.gather(
+        *(each.reopen("default", "package", ["1"], who="ada", reason="", now=NOW) for each in stores * 3)
+    )
+    assert sorted(opened) == [[]] * 11 + [["1"]]
+    assert len(await store.audits("default", 99)) == 1
+    assert [event.after for event in await store.events("default", "inbox:package", "1")] == ["new", "excluded", "new"]
+
+
+async def test_processes_that_change_the_same_rows_in_every_way_never_block_each_other_for_good(
+    store: Store, open_store: OpenStore
+) -> None:
+    stores = [store, *[await open_store() for _ in range(3)]]
+    ids = [str(number) for number in range(300)]
+    await store.receive("default", "package", [package(each) for each in ids], now=NOW)
+    penalty = Penalty(NOW, 0, NOW + MINUTE)
+    for each in ids:
+        cause = f"cause {int(each) % 7}"
+        await store.park("default", "package", each, code="c", reason="r", penalty=penalty, now=NOW, cause=cause)
+    differences = [Difference(each, "c", "t") for each in ids]
+
+    async def work(each: Store, dice: random.Random) -> None:
+        some, causes = dice.sample(ids, 150), [f"cause {number}" for number in dice.sample(range(7), 4)]
+        await each.waiting_causes("default", "package", now=NOW, limit=7)
+        await each.wake("default", "package", causes, now=NOW)
+        await each.exclude_by_hand("default", "package", some, who="ada", reason="r", now=NOW)
+        await each.prune_payloads("default", NOW)
+        await each.reopen("default", "package", some[:75], who="ada", reason="", now=NOW)
+        await each.finish("default", "package", some[75:], now=NOW)
+        await each.rename(
+            "default", [Identity("order", f"{name}-{dice.random()}", int(name)) for name in some], now=NOW
+        )
+        await each.bind("default", [Identity("order", name, int(name)) for name in dice.sample(ids, 9)], now=NOW)
+        await each.note_differences("default", "order", checked=some, found=dice.sample(differences, 150), now=NOW)
+        await each.prune_history("default", NOW)
+
+    await asyncio.gather(*(work(each, random.Random(seed)) for seed, each in enumerate(stores * 3)))
+
+
+async def test_a_hub_id_that_several_processes_rename_at_once_has_one_name(store: Store, open_store: OpenStore) -> None:
+    stores = [store, *[await open_store() for _ in range(3)]]
+    await asyncio.gather(
+        *(
+            each.rename("default", [Identity("order", f"P{number}", 7)], now=NOW)
+            for number, each in enumerate(stores * 3)
+        )
+    )
+    assert len((await store.identities_of("default", "order", [7]))[7]) == 1
 
 
 def version_of(minute: int) -> str:

@@ -25,16 +25,18 @@ class Comparisons(Session):
         self, channel: str, kind: str, *, checked: Sequence[str], found: Sequence[Difference], now: datetime
     ) -> None:
         differing = {row.key: row for row in found}.values()
-        await self._do(
-            sql.NOTE_DIFFERENCES,
-            channel=channel,
-            kind=kind,
-            checked=list(checked),
-            keys=[row.key for row in differing],
-            codes=[row.code for row in differing],
-            texts=[rules.plain_text(row.text) for row in differing],
-            now=now,
-        )
+        values = {
+            "channel": channel,
+            "kind": kind,
+            "checked": list(checked),
+            "keys": [row.key for row in differing],
+            "codes": [row.code for row in differing],
+            "texts": [rules.plain_text(row.text) for row in differing],
+            "now": now,
+        }
+        async with self._connection() as connection, connection.transaction():
+            await connection.execute(sql.LOCK_DIFFERENCES)
+            await connection.execute(sql.NOTE_DIFFERENCES, values)
 
     async def differences(self, channel: str, kind: str, limit: int = 1000, offset: int = 0) -> list[Difference]:
         rows = await self._rows(sql.DIFFERENCES, channel=channel, kind=kind, limit=limit, offset=offset)

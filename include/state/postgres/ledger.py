@@ -16,15 +16,17 @@ class Ledger(Session):
     """See ``store.Store``."""
 
     async def bind(self, channel: str, identities: Sequence[Identity], *, now: datetime) -> None:
-        await self._load_identities(identities, sql.BIND, channel, now)
+        await self._load_identities(sql.STAGE_IDENTITIES, identities, sql.BIND, channel, now)
 
     async def rename(self, channel: str, identities: Sequence[Identity], *, now: datetime) -> None:
-        await self._load_identities(identities, sql.RENAME, channel, now)
+        await self._load_identities(sql.STAGE_NAMES, identities, sql.RENAME, channel, now)
 
-    async def _load_identities(self, identities: Sequence[Identity], apply: str, channel: str, now: datetime) -> None:
+    async def _load_identities(
+        self, stage: str, identities: Sequence[Identity], apply: str, channel: str, now: datetime
+    ) -> None:
         last = {(row.kind, row.remote_id, row.hub_id): row for row in identities}
         staged = ((*pair, Json(row.detail)) for pair, row in last.items())
-        await self._load(sql.STAGE_IDENTITIES, sql.COPY_IDENTITIES, staged, apply, channel=channel, now=now)
+        await self._load(stage, sql.COPY_IDENTITIES, staged, apply, channel=channel, now=now)
 
     async def identities(self, channel: str, kind: str, remote_ids: Sequence[str]) -> Mapping[str, list[Identity]]:
         found: dict[str, list[Identity]] = {}

@@ -23,16 +23,13 @@ select kind, remote_id, hub_id, detail
 from identity_map where channel = %(channel)s and kind = %(kind)s and hub_id = any(%(hub_ids)s)
 order by hub_id, remote_id collate "C"
 """
+STAGE_NAMES: Final = STAGE_IDENTITIES + "; lock table identity_map in share row exclusive mode"
+"""No other name is written until these are: two renames of one hub id would otherwise leave it with two names."""
 _FORGET_FORMER_NAMES: Final = """
-with former as (
-    select kind, remote_id, hub_id from identity_map
+with gone as (
+    delete from identity_map
     where channel = %(channel)s and (kind, hub_id) in (select kind, hub_id from staged_identities)
         and (kind, remote_id, hub_id) not in (select kind, remote_id, hub_id from staged_identities)
-    order by kind, remote_id, hub_id for update
-), gone as (
-    delete from identity_map known using former
-    where known.channel = %(channel)s and known.kind = former.kind and known.remote_id = former.remote_id
-        and known.hub_id = former.hub_id
 )
 """
 RENAME: Final = _FORGET_FORMER_NAMES + BIND
