@@ -57,6 +57,13 @@ class FashfedClient:
         rows = await self.session.all(self._path("packages"), {"number": number}, limit=_PAGE)
         return next((one for one in parse_rows(Package, rows).rows if one.number == number), None)
 
+    async def find_packages(self, *, number: str | None = None, order_number: str | None = None) -> list[Package]:
+        """The packages with a number, of an order, or both; in every status."""
+        query = {"number": number, "order__number": order_number}
+        rows = await self.session.all(self._path("packages"), query, limit=_PAGE)
+        found = parse_rows(Package, rows).rows
+        return [one for one in found if number in (None, one.number) and order_number in (None, one.order_number)]
+
     async def package_items(self, number: str) -> FeedPage[PackageItem]:
         """All lines of a package (PKG102)."""
         return parse_rows(PackageItem, await self.session.all(self._path("package_items", number), limit=_PAGE))

@@ -1,0 +1,138 @@
+"""Which items of Omnitron a line of Fashfed is after lines have moved to other packages.
+
+Moved lines have new numbers and nothing says which line they were. They are found by what they are: the product, the
+price of a unit, and how many units the old lines show less than Omnitron holds.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+_CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One item of the hub: the lines it is called by, and how many units it stands for (one, unless lines are merged
+    into one item). ``price`` is that of one unit."""
+
+    pk: int
+    lines: tuple[str, ...]
+    product: int
+    price: Decimal | None
+    living: bool
+    count: int = 1
+
+    @property
+    def kind(self) -> tuple[int | None, Decimal | None]:
+        """What a unit that moved is recognised by."""
+        return self.product, _rounded(self.price)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A line as the market shows it; ``product`` is the hub's, None where the hub has none of this SKU."""
+
+    number: str
+    product: int | None
+    price: Decimal | None
+    quantity: int
+
+    @property
+    def kind(self) -> tuple[int | None, Decimal | None]:
+        """What its units are recognised by."""
+        return self.product, _rounded(self.price)
+
+
+class OrderUnits:
+    """The items of one order of the hub, given to the lines that the market shows.
+
+    ``cancelled`` are lines with a completed cancellation: what they lack may have been cancelled instead of moved. So
+    their units count as moved only where ``also_cancelled`` says so, and those dead in the hub not at all.
+    """
+
+    def __init__(self, units: Iterable[Unit], cancelled: Collection[str]) -> None:
+        self._units = sorted(units, key=lambda unit: (not unit.living, unit.pk))
+        self._cancelled = frozenset(cancelled)
+        self._free = {unit.pk: unit.count for unit in self._units if unit.living or not self._may_be_cancelled(unit)}
+        self._given: dict[int, list[str]] = {}
+
+    @property
+    def lacks_lines(self) -> bool:
+        """Whether there are more units than the lines show that were kept."""
+        return any(self._free.values())
+
+    @property
+    def lines(self) -> frozenset[str]:
+        """The lines that the items are called by."""
+        return frozenset(line for unit in self._units for line in unit.lines)
+
+    def keep(self, shown: Iterable[Shown]) -> None:
+        """Lines that bear their old numbers keep as many units as they still show; living ones are left to move."""
+        for line in shown:
+            own = [unit for unit in reversed(self._units) if line.number in unit.lines]
+            self._give(line.number, line.quantity, own)
+
+    def hold_all_of(self, shown: Sequence[Shown], *, also_cancelled: bool) -> bool:
+        """Whether the lines can be units of this order that moved."""
+        wanted: Counter[object] = Counter()
+        for line in self._new(shown):
+            wanted[line.kind] += line.quantity
+        free: Counter[object] = Counter()
+        for unit in self._movable(also_cancelled=also_cancelled):
+            free[unit.kind] += self._free[unit.pk]
+        return bool(shown) and all(quantity <= free[kind] for kind, quantity in wanted.items())
+
+    def move(self, shown: Sequence[Shown]) -> None:
+        """Lines with new numbers get units, those of lines without cancellation first; the others keep theirs."""
+        self.keep(line for line in shown if line.number in self.lines)
+        for line in self._new(shown):
+            left = line.quantity
+            for also_cancelled in (False, True):
+                own = [unit for unit in self._movable(also_cancelled=also_cancelled) if unit.kind == line.kind]
+                left = self._give(line.number, left, own)
+
+    def has_moved(self, product: int | None) -> bool:
+        """Whether units of a product have left their line, and no line shows them: they were cancelled elsewhere."""
+        return any(unit.product == product for unit in self._movable(also_cancelled=False))
+
+    def move_cancelled(self, lines: Sequence[str], product: int | None) -> None:
+        """Units that moved and were cancelled where they went to: ``lines``, by turns, as no quantity is known."""
+        gone = [unit for unit in self._movable(also_cancelled=False) if unit.product == product]
+        for index, unit in enumerate(gone):
+            self._give(lines[index % len(lines)], self._free[unit.pk], [unit])
+
+    def names(self) -> Mapping[int, tuple[str, ...]]:
+        """The lines by which each item is to be called from now on; what no line asked for keeps its name."""
+        return {unit.pk: tuple(self._given.get(unit.pk, unit.lines)) for unit in self._units}
+
+    def renamed(self) -> Mapping[int, tuple[str, ...]]:
+        """The names that have changed."""
+        before = {unit.pk: set(unit.lines) for unit in self._units}
+        return {pk: lines for pk, lines in self.names().items() if set(lines) != before[pk]}
+
+    def _may_be_cancelled(self, unit: Unit) -> bool:
+        return not self._cancelled.isdisjoint(unit.lines)
+
+    def _movable(self, *, also_cancelled: bool) -> Iterator[Unit]:
+        for unit in self._units:
+            if self._free.get(unit.pk) and (also_cancelled or not self._may_be_cancelled(unit)):
+                yield unit
+
+    def _new(self, shown: Iterable[Shown]) -> list[Shown]:
+        return [line for line in shown if line.number not in self.lines]
+
+    def _give(self, line: str, quantity: int, units: Iterable[Unit]) -> int:
+        """Give a line units; what it still lacks."""
+        for unit in units:
+            part = min(quantity, self._free.get(unit.pk, 0))
+            if part:
+                self._free[unit.pk] -= part
+                self._given.setdefault(unit.pk, []).append(line)
+                quantity -= part
+        return quantity
+
+
+def _rounded(price: Decimal | None) -> Decimal | None:
+    return None if price is None else price.quantize(_CENT, rounding=ROUND_HALF_UP)
