@@ -9,7 +9,7 @@ from include.clients.rows import FeedPage, WireModel
 from include.domain.run import Window
 from include.errors import ConfigurationError
 from include.flows.context import FlowContext
-from include.state.store import Incoming
+from include.state.store import Incoming, Received
 
 Record = TypeVar("Record", bound=WireModel)
 Identity = Callable[[Record], tuple[str, datetime | None]]
@@ -64,25 +64,30 @@ async def pass_over(ctx: FlowContext, span: Span) -> None:
 
 
 async def keep(ctx: FlowContext, kind: str, pages: AsyncIterator[FeedPage[Record]], identity: Identity[Record]) -> None:
-    """Store every record of the pages.
+    """Store every record of the pages."""
+    new = changed = 0
+    async for page in pages:
+        received = await keep_page(ctx, kind, page, identity)
+        new, changed = new + received.new, changed + received.changed
+        ctx.log.info("%s: %d new and %d changed so far", kind, new, changed)
+    ctx.log.info("Done: %d new, %d changed (%s)", new, changed, kind)
+
+
+async def keep_page(ctx: FlowContext, kind: str, page: FeedPage[Record], identity: Identity[Record]) -> Received:
+    """Store every record of a page.
 
     A record that cannot be read is kept as it came, and parked when it is applied; one without even a key is named in
     the log.
     """
-    new = changed = 0
-    async for page in pages:
-        rows = []
-        for record in page.rows:
-            number, changed_at = identity(record)
-            rows.append(Incoming(number, changed_at or _UNDATED, record.model_dump(mode="json")))
-        for bad in page.bad:
-            if bad.key and isinstance(bad.raw, dict):
-                rows.append(Incoming(bad.key, _UNDATED, bad.raw))
-                continue
-            ctx.report.count("failed")
-            ctx.report.error("record_unreadable")
-            ctx.log.warning("A %s without a readable key was shown: %s [record_unreadable]", kind, bad.detail)
-        received = await ctx.store.receive(ctx.channel, kind, rows, now=ctx.clock.now())
-        new, changed = new + received.new, changed + received.changed
-        ctx.log.info("%s: %d new and %d changed so far", kind, new, changed)
-    ctx.log.info("Done: %d new, %d changed (%s)", new, changed, kind)
+    rows = []
+    for record in page.rows:
+        number, changed_at = identity(record)
+        rows.append(Incoming(number, changed_at or _UNDATED, record.model_dump(mode="json")))
+    for bad in page.bad:
+        if bad.key and isinstance(bad.raw, dict):
+            rows.append(Incoming(bad.key, _UNDATED, bad.raw))
+            continue
+        ctx.report.count("failed")
+        ctx.report.error("record_unreadable")
+        ctx.log.warning("A %s without a readable key was shown: %s [record_unreadable]", kind, bad.detail)
+    return await ctx.store.receive(ctx.channel, kind, rows, now=ctx.clock.now())

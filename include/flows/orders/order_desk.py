@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from include.clients.fashfed.schemas import Package, PackageItem
 from include.clients.omnitron.schemas import Catalog, IntegrationAction, Order, OrderItem
 from include.clients.rows import problems
+from include.domain.order_life import needs_no_order
 from include.errors import AnswerLost, FashfedError, RecordFailed, RecordParked, Refused
 from include.flows.apart import look_up
 from include.flows.context import FlowContext
@@ -116,30 +117,34 @@ class OrderDesk:
         if there:
             return there
         try:
-            if not items:
-                return await self._without_items(package)
-            payload = order_payload(package, items, await self._facts(package, items, number))
-            return await self._create(package, payload, number, items)
+            excluded = await self._needs_none(package, items)
+            if excluded is None:
+                payload = order_payload(package, items, await self._facts(package, items, number))
+                return await self._create(package, payload, number, items)
         except (RecordParked, RecordFailed, Refused):
-            # nothing was made now; if an earlier try left the claim, it may still have made something
-            if claim.fresh:
-                await self._ctx.store.drop_claim(self._ctx.channel, CREATE, package.number, now=self._ctx.clock.now())
+            await self._give_up(claim)
             raise
+        await self._give_up(claim)
+        return excluded
+
+    async def _give_up(self, claim: Claim) -> None:
+        """Nothing was made now; if an earlier try left the claim, it may still have made something."""
+        if claim.fresh:
+            await self._ctx.store.drop_claim(self._ctx.channel, CREATE, claim.key, now=self._ctx.clock.now())
 
     # --- looking first ------------------------------------------------------------------------------------
     async def _already_there(self, package: Package, number: str, claim: Claim) -> Made | None:
-        ctx = self._ctx
         known = claim.detail.get("pk") if claim.state is ClaimState.DONE else self._linked.get(package.number)
         if known is not None:
             order = await self._order(int(known), number)
             return await self._adopt(package, order, str(claim.detail.get("version") or order.modified_date))
-
-        async def born() -> datetime:
-            return await ctx.store.born_at(ctx.channel, ctx.clock.now())
-
         # what is older than our memory may have been imported by the system before us
-        stranger = package.created_at is None or package.created_at <= await self._born.get("born", born)
+        stranger = package.created_at is None or package.created_at <= await self._born_at()
         return await self._find(package, number) if stranger or not claim.fresh else None
+
+    async def _born_at(self) -> datetime:
+        ctx = self._ctx
+        return await self._born.get("born", lambda: ctx.store.born_at(ctx.channel, ctx.clock.now()))
 
     async def _order(self, pk: int, number: str) -> Order:
         found = await self._ctx.hub.orders([pk])
@@ -166,11 +171,16 @@ class OrderDesk:
         await ctx.store.settle_claim(ctx.channel, CREATE, package.number, detail, now=ctx.clock.now())
         return Made(package, order, await ctx.hub.order_items(order.pk), version, fresh, linked)
 
-    async def _without_items(self, package: Package) -> Excluded:
-        current = await self._ctx.market.package(package.number)
-        if current is not None and current.status != CANCELLED:
-            raise RecordParked("order_empty", number=package.number)
-        return Excluded("cancelled before it was imported")
+    async def _needs_none(self, package: Package, items: Sequence[PackageItem]) -> Excluded | None:
+        """The rule by which a package that has no order needs none. Raises ``RecordParked`` (order_empty)."""
+        status = package.status
+        if not items:
+            current = await self._ctx.market.package(package.number)
+            if current is not None and current.status != CANCELLED:
+                raise RecordParked("order_empty", number=package.number)
+            status = CANCELLED
+        rule = needs_no_order(status, package.created_at, await self._born_at())
+        return Excluded(rule) if rule else None
 
     # --- making -------------------------------------------------------------------------------------------
     async def _create(
