@@ -38,7 +38,7 @@ class OrderLines:
         asked = sorted(set(lines))
         self._items = Once()
         self._names = dict(await ctx.store.identities(ctx.channel, ITEM, asked))
-        unclear = [line for line in asked if not all("order" in each.detail for each in self._names.get(line, [{}]))]
+        unclear = [line for line, names in self._names.items() if not all("order" in each.detail for each in names)]
         unknown = [line for line in asked if line not in self._names]
         if unknown or unclear:
             await self._repair(unknown, unclear)
