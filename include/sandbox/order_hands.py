@@ -52,6 +52,18 @@ class OrderHands:
         lines = (item["number"] for item in self._market.items.find("package", package))
         return [item for line in lines for item in self.units_of(line)]
 
+    def has_left(self, line: str) -> bool:
+        """Whether the hub has a unit of the line on its way already."""
+        return any(int(item["status"]) >= 500 for item in self.units_of(line))
+
+    def agrees(self, package: str) -> bool:
+        """Whether nothing in the package is cancelled or divided on one side only, as far as the hub knows it."""
+        for line in self._market.items.find("package", package):
+            units = self.units_of(line["number"])
+            if units and not 0 < sum(int(item["status"]) > 100 for item in units) <= line["quantity"]:
+                return False
+        return True
+
     def open_requests(self) -> list[Row]:
         """Return requests about which nobody has decided yet."""
         rows = self._hub.cancellation_requests.rows.values()
@@ -93,6 +105,9 @@ class OrderHands:
             change_item(hub, item, invoice_number=number, invoice_date=date or hub.now())
         order = hub.orders.rows[chosen[0]["order"]]
         hub.touch("order", order, e_archive_url=url or f"https://earsiv.example.com/{number}.pdf")
+
+    def prepare(self, items: Iterable[Row]) -> None:
+        self._move(items, "450")
 
     def ship(self, items: Iterable[Row], tracking_number: str, status: str = "500") -> None:
         """The warehouse hands items that live to a carrier (setting Send Shipping Info: the brand ships)."""

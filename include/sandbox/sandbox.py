@@ -11,6 +11,7 @@ from include.sandbox.differences import Fitness, Prices, price_at, price_in
 from include.sandbox.fashfed import Fashfed, Line
 from include.sandbox.faults import Faults
 from include.sandbox.omnitron import Omnitron
+from include.sandbox.oms import Oms
 from include.sandbox.order_differences import order_differences
 from include.sandbox.order_hands import OrderHands
 from include.sandbox.order_view import OrderView
@@ -31,12 +32,13 @@ class Sandbox:
     password = PASSWORD
     access_token = ACCESS_TOKEN
 
-    def __init__(self, hub: Omnitron, market: Fashfed, faults: Faults) -> None:
+    def __init__(self, hub: Omnitron, market: Fashfed, faults: Faults, oms: Oms | None = None) -> None:
         self.omnitron = hub
         self.fashfed = market
         self.faults = faults
         self.brand = Brand(hub)
         self.hands = OrderHands(hub, market)
+        self.oms = oms or Oms(market, hub.channel["pk"])
         self.urls = dict(URLS)
         self.apps = {
             "omnitron": App(hub, omnitron.ROUTES, omnitron.guard),

@@ -47,6 +47,8 @@ class ParcelBook:
         self.packages = Table("status", "order_number", key="number")
         self.items = Table("package", key="number")
         self.lines: dict[str, Row] = {}
+        # Packages out of which others were made.
+        self.divided: set[str] = set()
         # (Package, its status, the status that was asked for) of updates that were refused.
         self.backward_attempts: list[tuple[str, int, int]] = []
         # Packages that were over before anybody could have read them as new: whether they are imported is open.
@@ -163,6 +165,7 @@ class ParcelBook:
         if not all(groups) or not any(left.values()):
             raise ValueError("Each new package needs a line, and at least one line must stay in the package.")
         parts = [self._part(package, group) for group in groups]
+        self.divided.add(package["number"])
         self.packages.change(package, updated_at=self.now())
         return parts
 
