@@ -1,11 +1,13 @@
 """A package of the market as an order of the hub (api/omnitron.md section 8, reference/flows.md section 4.9)."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from include.clients.fashfed.schemas import Package, PackageItem
+from include.clients.omnitron.schemas import OrderItem
 from include.errors import RecordParked
 
 NEW_ORDER = "400"
@@ -70,6 +72,25 @@ def order_payload(package: Package, items: Sequence[PackageItem], facts: OrderFa
     if facts.label_url:
         order["extra_field"] |= {"cargo_label_url": facts.label_url, "cargo_label_format": "pdf"}
     return {"order": order, "order_item": lines}
+
+
+def item_lines(
+    items: Sequence[OrderItem],
+    lines: Sequence[PackageItem],
+    product: Callable[[str], int | None],
+    *,
+    one_each: bool,
+) -> dict[int, str]:
+    """The line that each item of an order is, by the item's pk: the one it was made of; in an order that was entered by
+    hand a line of the same product that has fewer items than units (``one_each``: than one). Items without a line are
+    absent."""
+    named = {item.pk: str(item.extra_field["id"]) for item in items if item.extra_field.get("id")}
+    has = Counter(named.values())
+    for line in lines:
+        nameless = [item.pk for item in items if item.pk not in named and item.product == product(line.product)]
+        lacking = (1 if one_each else line.quantity) - has[line.number]
+        named |= dict.fromkeys(nameless[: max(lacking, 0)], line.number)
+    return named
 
 
 def _item_lines(package: Package, item: PackageItem, facts: OrderFacts, currency: str) -> list[dict[str, Any]]:

@@ -80,7 +80,8 @@ async def _link(ctx: FlowContext, taken: Sequence[tuple[InboxRow, Made]]) -> Non
 def _objects(made: Made) -> list[BatchItem]:
     own = BatchItem(made.order.pk, CONTENT_TYPE, made.version, made.package.number, fate=Fate.SENT)
     lines = [
-        BatchItem(item.pk, "orderitem", item.modified_date, str(item.extra_field.get("id", "")), fate=Fate.SENT)
+        BatchItem(item.pk, "orderitem", item.modified_date, made.lines[item.pk], fate=Fate.SENT)
         for item in made.items
+        if item.pk in made.lines
     ]
     return [own, *lines]

@@ -5,7 +5,7 @@ crash and no lost answer makes a second order.
 """
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -26,7 +26,7 @@ from include.flows.once import Once
 from include.flows.orders.buyers import Buyers
 from include.flows.orders.cargos import DEFAULT, Cargos
 from include.flows.orders.line_products import LineProducts
-from include.mapping.orders import CANCELLED, OrderFacts, live_items, order_payload
+from include.mapping.orders import CANCELLED, OrderFacts, item_lines, live_items, order_payload
 from include.state.store import Claim, ClaimState, InboxRow
 
 KIND = "package"
@@ -36,12 +36,13 @@ CREATE, SHIPPING = "create_order", "shipping_amount"
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A package whose order exists. ``linked`` when Omnitron knows the market's names already; ``version`` is the
-    order's as it was made, so that a later change of it is still seen as one."""
+    """A package whose order exists. ``lines`` are the market's names of its items by pk; ``linked`` when Omnitron knows
+    them already; ``version`` is the order's as it was made, so that a later change of it is still seen as one."""
 
     package: Package
     order: Order
     items: Sequence[OrderItem]
+    lines: Mapping[int, str]
     version: str
     fresh: bool
     linked: bool = False
@@ -134,10 +135,12 @@ class OrderDesk:
 
     # --- looking first ------------------------------------------------------------------------------------
     async def _already_there(self, package: Package, number: str, claim: Claim) -> Made | None:
-        known = claim.detail.get("pk") if claim.state is ClaimState.DONE else self._linked.get(package.number)
+        done = claim.state is ClaimState.DONE  # made by us, or assigned by a person
+        known = claim.detail.get("pk") if done else self._linked.get(package.number)
         if known is not None:
             order = await self._order(int(known), number)
-            return await self._adopt(package, order, str(claim.detail.get("version") or order.modified_date))
+            version = str(claim.detail.get("version") or order.modified_date)
+            return await self._adopt(package, order, version, certain=done)
         # what is older than our memory may have been imported by the system before us
         stranger = package.created_at is None or package.created_at <= await self._born_at()
         return await self._find(package, number) if stranger or not claim.fresh else None
@@ -158,9 +161,9 @@ class OrderDesk:
                 return await self._adopt(package, order, order.created_date or order.modified_date)
         return None
 
-    async def _adopt(self, package: Package, order: Order, version: str) -> Made:
+    async def _adopt(self, package: Package, order: Order, version: str, *, certain: bool = False) -> Made:
         owner = str(order.extra_field.get("id") or package.number)
-        if owner != package.number:
+        if owner != package.number and not certain:
             raise RecordParked("order_number_taken", number=order.number, other=owner)
         linked = self._linked.get(package.number) == order.pk
         return await self._made(package, order, version, fresh=False, linked=linked)
@@ -169,7 +172,16 @@ class OrderDesk:
         ctx = self._ctx
         detail = {"pk": order.pk, "version": version}
         await ctx.store.settle_claim(ctx.channel, CREATE, package.number, detail, now=ctx.clock.now())
-        return Made(package, order, await ctx.hub.order_items(order.pk), version, fresh, linked)
+        items, lines = await ctx.hub.order_items(order.pk), self._lines(package)
+        names = item_lines(items, lines, self._products.product, one_each=bool(ctx.settings.order_item_quantity_key))
+        missing = [line for line in lines if line.number not in names.values()]
+        if missing and not fresh:
+            self._say_items_differ(order.number, len(names), len(names) + len(missing))
+        return Made(package, order, items, names, version, fresh, linked)
+
+    def _lines(self, package: Package) -> list[PackageItem]:
+        read = self._read[package.number]
+        return live_items(read.items) if isinstance(read, _Read) else []
 
     async def _needs_none(self, package: Package, items: Sequence[PackageItem]) -> Excluded | None:
         """The rule by which a package that has no order needs none. Raises ``RecordParked`` (order_empty)."""

@@ -7,7 +7,8 @@ import pytest
 
 from include.clients.transport import Request, Response
 from include.sandbox.fashfed import Line
-from tests.unit.flows.orders.shop import Shop
+from tests.unit.flows.orders.shop import Row, Shop
+from tests.worldkit import CHANNEL
 
 
 async def test_an_order_that_was_imported_before_our_time_is_adopted(shop: Shop) -> None:
@@ -55,6 +56,66 @@ async def test_an_order_that_was_entered_by_hand_under_the_number_is_adopted(sho
     assert not recorder.calls("POST", "create_orders"), "what is older than we are is looked for first"
     assert (report.counts["created"], report.counts["unchanged"], len(shop.hub.orders)) == (0, 1, 1)
     assert shop.hub.actions.get("order", order["pk"]).remote_id == package["number"]
+
+
+async def test_the_items_of_an_order_that_was_entered_by_hand_are_the_lines_of_their_products(shop: Shop) -> None:
+    package = shop.buy(Line(shop.skus[0], 2), shop.skus[1])
+    order, made = await entered_by_hand(shop, package)
+    extra = shop.hub.create("orderitem", {"order": order["pk"], "product": 999, "extra_field": {}, "status": "400"})
+    report = await shop.run()
+    assert report.counts["unchanged"] == 1
+    assert await lines(shop, [*made, extra["pk"]]) == made
+    assert {shop.hub.actions.get("orderitem", pk).remote_id for pk in made} == set(made.values())
+    assert report.errors["items_missing"] == 0
+
+
+async def test_a_line_without_an_item_in_an_order_that_was_entered_by_hand_is_told(
+    shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    package = shop.buy(shop.skus[0], shop.skus[1])
+    _, made = await entered_by_hand(shop, package)
+    shop.hub.order_items.remove(shop.hub.order_items.rows[max(made)])
+    report = await shop.run()
+    assert report.errors["items_missing"] == 1
+    assert "has 1 items in Omnitron where the package has 2" in caplog.text
+    assert (await shop.inbox(package)).state == "done"
+
+
+async def test_a_package_is_the_order_that_a_person_assigned_it_whatever_package_that_was_made_of(shop: Shop) -> None:
+    package = shop.buy()
+    await shop.run("pull")
+    number = f"FD-{package['order_number']}-{package['number']}"
+    row = {"number": number, "channel": 137, "extra_field": {"id": "31"}, "status": "400"}
+    order = shop.hub.create("order", row)
+    await shop.run()
+    assert (await shop.parked(package))[0] == "order_number_taken"
+    store, now = shop.kit.store(), shop.kit.clock.now()
+    made = {"pk": order["pk"], "version": order["created_date"]}
+    await store.claim(CHANNEL, "create_order", package["number"], {}, now=now)
+    await store.settle_claim(CHANNEL, "create_order", package["number"], made, now=now)
+    await store.reopen(CHANNEL, "package", [package["number"]], who="ada", reason="", now=now)
+    report = await shop.run()
+    assert (report.counts["created"], report.counts["unchanged"]) == (0, 1)
+    assert shop.hub.actions.get("order", order["pk"]).remote_id == package["number"]
+    assert (await shop.inbox(package)).state == "done"
+
+
+async def entered_by_hand(shop: Shop, package: Row) -> tuple[Row, dict[int, str]]:
+    """The package's order as a person types it in, without the market's names; and the line that each item is."""
+    await shop.run()
+    order, items = shop.order(package), shop.items(package)
+    made = {item["pk"]: item["extra_field"]["id"] for item in items}
+    for row in (order, *items):
+        row["extra_field"] = {}
+    shop.kit.database = type(shop.kit.database)()
+    shop.hub.actions = type(shop.hub.actions)()
+    return order, made
+
+
+async def lines(shop: Shop, items: list[int]) -> dict[int, str]:
+    """What we call items."""
+    found = await shop.kit.store().identities_of(CHANNEL, "orderitem", items)
+    return {pk: name.remote_id for pk, [name] in found.items()}
 
 
 async def test_a_link_that_could_not_be_written_is_written_by_the_next_run(shop: Shop) -> None:
