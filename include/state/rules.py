@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from include.domain.batch import BatchState, may_become
 from include.errors import RemoteUnavailable, RunInProgress
-from include.state.store import Finding, Incoming, Sent, Suggestion, SuggestionState
+from include.state.store import Finding, Identity, Incoming, Sent, Suggestion, SuggestionState
 
 _Versioned = TypeVar("_Versioned", Sent, Suggestion)
 
@@ -46,6 +46,13 @@ def check_decision(state: SuggestionState) -> None:
     """Raises ``ValueError`` for a state that is no word of the marketplace owner."""
     if state is SuggestionState.WAITING:
         raise ValueError("waiting is not a decision")
+
+
+def check_names(rows: Sequence[Identity]) -> None:
+    """Raises ``ValueError`` for a pair without a name at the market."""
+    for row in rows:
+        if not row.remote_id:
+            raise ValueError(f"{row.kind} {row.hub_id} has no remote id")
 
 
 def newest_incoming(rows: Sequence[Incoming]) -> list[Incoming]:

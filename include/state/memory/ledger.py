@@ -13,6 +13,7 @@ class Ledger(Process):
     """See ``store.Store``."""
 
     async def bind(self, channel: str, identities: Sequence[Identity], *, now: datetime) -> None:
+        rules.check_names(identities)
         for row in identities:
             kept = replace(row, detail=copied(row.detail))
             self._data.identities[channel, row.kind, row.remote_id][row.hub_id] = kept
@@ -31,6 +32,7 @@ class Ledger(Process):
         return found
 
     async def rename(self, channel: str, identities: Sequence[Identity], *, now: datetime) -> None:
+        rules.check_names(identities)
         names = {(row.kind, row.remote_id, row.hub_id) for row in identities}
         for kind in {row.kind for row in identities}:
             for row in self._called(channel, kind, [row.hub_id for row in identities if row.kind == kind]):

@@ -24,6 +24,7 @@ class Ledger(Session):
     async def _load_identities(
         self, stage: str, identities: Sequence[Identity], apply: str, channel: str, now: datetime
     ) -> None:
+        rules.check_names(identities)
         last = {(row.kind, row.remote_id, row.hub_id): row for row in identities}
         staged = ((*pair, Json(row.detail)) for pair, row in last.items())
         await self._load(stage, sql.COPY_IDENTITIES, staged, apply, channel=channel, now=now)

@@ -94,6 +94,13 @@ async def test_a_renamed_hub_id_keeps_no_former_name(store: Store) -> None:
     assert await store.identities("default", "order", ["L1"]) == {"L1": [Identity("order", "L1", 2)]}
 
 
+async def test_a_pair_without_a_name_is_refused_and_nothing_of_the_call_is_kept(store: Store) -> None:
+    for write in (store.bind, store.rename):
+        with pytest.raises(ValueError, match="orderitem 3 has no remote id"):
+            await write("default", [Identity("orderitem", "L1", 2), Identity("orderitem", "", 3)], now=NOW)
+    assert await store.identities("default", "orderitem", ["L1"]) == {}
+
+
 async def test_a_hub_id_may_be_given_several_names_at_once(store: Store) -> None:
     await store.bind("default", [Identity("order", "P1", 7)], now=NOW)
     new = [Identity("order", "P2", 7), Identity("order", "P3", 7)]
