@@ -45,6 +45,7 @@ async def open_span(ctx: FlowContext) -> Span:
     """What the run has to read: its window, stretched back to the watermark unless somebody asked for the window."""
     if ctx.window is None:
         raise ConfigurationError("settings_invalid", flow=ctx.flow, problems="the run has no window")
+    await ctx.store.born_at(ctx.channel, ctx.clock.now())  # what is made from now on nobody can have read before us
     watermark = await ctx.store.watermark(ctx.channel, ctx.flow)
     window = ctx.window
     if watermark and not ctx.fixed_window:
