@@ -76,7 +76,10 @@ async def _hand_over(
 
     async def hand_over(chunk: Sequence[BatchItem]) -> list[BatchItem]:
         async with slots:
-            ticket = await push.call(chunk)
+            try:
+                ticket = await push.call(chunk)
+            except RecordFailed as error:
+                return [failed(item, error) for item in chunk]
         return [replace(item, fate=Fate.SENT, ticket=ticket) for item in chunk]
 
     size = push.at_once or ctx.tuning.market_items

@@ -23,6 +23,7 @@ class Push(Generic[Row]):
     are to be sent, the others have their fate already; a row left out goes back to the feed. Items of another content
     type ride with the item of their key. ``call`` hands at most ``at_once`` items (None: ``market_items``) to Fashfed
     and returns its ticket, or None where Fashfed has answered already; it may be repeated, because values are absolute.
+    It raises ``RecordFailed`` for what it hands over, where it can say more about it than ``refused`` does.
     ``turn`` is the lock of all who send values of the same records, where several flows do.
     """
 
