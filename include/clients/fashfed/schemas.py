@@ -203,7 +203,8 @@ class ClaimReason(WireModel):
 
 
 class Claim(WireModel):
-    """A cancellation or a return of one package item (CLM001). ``cancelled_by``: 1 customer, 2 seller."""
+    """A cancellation or a return of one package item (CLM001). ``cancelled_by``: 1 customer, 2 seller; ``quantity`` is
+    how many units it is about, where the market tells that."""
 
     id: str
     package_item: str
@@ -213,6 +214,7 @@ class Claim(WireModel):
     type: str
     status: str
     cancelled_by: int | None = None
+    quantity: int | None = None
     return_code: str | None = None
     return_tracking_number: str | None = None
     return_tracking_url: str | None = None

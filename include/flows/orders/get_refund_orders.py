@@ -1,0 +1,68 @@
+"""Order Refund: open and waiting return claims become return requests in Omnitron (reference/flows.md section 4.12).
+
+``pull`` keeps what Fashfed shows in the inbox, ``apply`` makes the requests of each claim exactly once.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+
+from include.domain.batch import BatchItem, Fate
+from include.flows.batches import held_batch, recover
+from include.flows.context import FlowContext
+from include.flows.inbox_work import InboxWork, work_off
+from include.flows.intake import keep
+from include.flows.orders.refund_desk import CONTENT_TYPE, KIND, Asked, RefundDesk
+from include.flows.reporting import Reporter, step_name
+from include.mapping.refunds import OPEN
+from include.state.store import Identity, InboxRow
+
+
+async def pull(ctx: FlowContext) -> None:
+    """Keep every return claim made since Refund Start Date that nobody has decided about, however old it is."""
+    claims = ctx.market.claims(kind="refund", statuses=OPEN, created_from=ctx.settings.refund_start_date)
+    await keep(ctx, KIND, claims, lambda claim: (claim.id, claim.updated_at or claim.created_at))
+
+
+async def apply(ctx: FlowContext) -> None:
+    """Make the return requests of every claim that is due; park what cannot be applied yet."""
+    desk = RefundDesk(ctx)
+    async with ctx.store.lock(ctx.channel, CONTENT_TYPE, wait=ctx.tuning.lock_wait):
+        await recover(ctx, CONTENT_TYPE)
+        await work_off(
+            ctx,
+            InboxWork(
+                KIND,
+                CONTENT_TYPE,
+                "return claim",
+                take=desk.take,
+                finish=partial(_link, ctx, desk),
+                group=lambda row: str(row.payload.get("package_item")),
+                prepare=desk.prepare,
+            ),
+        )
+
+
+async def _link(ctx: FlowContext, desk: RefundDesk, taken: Sequence[tuple[InboxRow, Asked]]) -> None:
+    """Write the claims' ids to the hub's requests in one batch, so that their decisions come back."""
+    asked = [each for _, each in taken]
+    unlinked = [item for each in asked if not each.linked for item in _objects(each)]
+    if unlinked:
+        async with held_batch(ctx, CONTENT_TYPE) as batch:
+            await batch.close(await batch.commit(unlinked))
+        desk.turned_away |= {item.key for item in (*batch.refused, *batch.busy)}
+        prefix = f"{batch.local_id}-Channel-{step_name(ctx.flow)}"
+        text = f"{len(unlinked)} return requests linked"
+        await Reporter(ctx, "return claim").batch(batch.pk, log_prefix=prefix, text=text)
+    done = [each for each in asked if each.claim_id not in desk.turned_away]
+    now = ctx.clock.now()
+    names = [Identity(CONTENT_TYPE, each.claim_id, pk) for each in done for pk in each.requests]
+    await ctx.store.bind(ctx.channel, names, now=now)
+    await ctx.store.finish(ctx.channel, KIND, [each.claim_id for each in done], now=now)
+    ctx.report.count("created", sum(each.fresh for each in done))
+    ctx.report.count("unchanged", sum(not each.fresh for each in done))
+
+
+def _objects(asked: Asked) -> list[BatchItem]:
+    return [
+        BatchItem(pk, CONTENT_TYPE, version, asked.claim_id, fate=Fate.SENT) for pk, version in asked.requests.items()
+    ]

@@ -1,0 +1,214 @@
+"""Exactly one request per claim and unit, whatever dies and whichever answer is lost (design.md section 7)."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from include.clients.transport import Request
+from include.errors import RetryNow
+from include.sandbox.fashfed import Line
+from tests.unit.flows.orders.returns import Returns, copied, left_open, returns
+from tests.worldkit import CHANNEL
+
+FLOW = "get_refund_orders"
+LOST = ("reset_after", "timeout_before", "error", "invalid_json")
+"""What may become of an answer: it is lost or spoilt after the effect, or the effect never came."""
+Row = dict[str, Any]
+
+
+async def _world() -> tuple[Returns, list[Row]]:
+    """Two claims of one line of two units, and one of another package; one of them is about a cancelled item."""
+    shop = returns()
+    package, other, gone = await shop.delivered(Line(shop.skus[0], 2)), await shop.delivered(), await shop.delivered()
+    claims = [shop.ask(package, quantity=1), shop.ask(package, quantity=1), shop.ask(other)]
+    shop.ask(gone)
+    shop.hub.touch("orderitem", shop.items(gone)[0], status="100")
+    shop.kit.wire.requests.clear()
+    return shop, claims
+
+
+async def _check(shop: Returns, claims: Sequence[Row]) -> None:
+    """One linked request per claim, no unit twice, nothing left open."""
+    assert [len(shop.requests(claim)) for claim in claims] == [1] * len(claims)
+    assert len(shop.hub.cancellation_requests) == len(claims)
+    requests = [shop.request(claim) for claim in claims]
+    assert len({request["order_item"] for request in requests}) == len(claims)
+    store = shop.kit.store()
+    rights = await store.claims(CHANNEL, "refund_request", [claim["id"] for claim in claims])
+    names = await store.identities(CHANNEL, "cancellationrequest", [claim["id"] for claim in claims])
+    for claim, request in zip(claims, requests, strict=True):
+        assert await shop.state(claim) == ("done", None)
+        action = shop.hub.actions.get("cancellationrequest", request["pk"])
+        linked = (action.remote_id, action.status, action.version_date)
+        assert linked == (claim["id"], "success", request["created_date"])
+        assert rights[claim["id"]].state == "done"
+        assert [each.hub_id for each in names[claim["id"]]] == [request["pk"]]
+    assert list(left_open(shop)) == []
+
+
+async def _dies_and_recovers(world: Returns, claims: Sequence[Row], **death: Any) -> bool:
+    """Whether the run died; the runs of the next minutes have then put everything right."""
+    shop = copied(world)
+    killed = await shop.kit.run_and_die(FLOW, **death)
+    await shop.kit.later(minutes=11)
+    for _ in range(2):
+        await shop.pull()
+    await _check(shop, claims)
+    return killed
+
+
+async def test_a_process_that_dies_at_any_await_makes_no_second_request_and_loses_none() -> None:
+    world, claims = await _world()
+    after, killed = 0, True
+    while killed:
+        after += 1
+        try:
+            killed = await _dies_and_recovers(world, claims, after=after)
+        except Exception as error:
+            raise AssertionError(f"a process that died at await {after}") from error
+    assert after > 60
+
+
+@pytest.mark.parametrize("effect", [True, False], ids=["with_effect", "without_effect"])
+async def test_a_process_that_dies_on_any_write_is_put_right_by_the_next(effect: bool) -> None:
+    world, claims = await _world()
+    healthy = copied(world)
+    await healthy.pull()
+    await _check(healthy, claims)
+    writes = [urlsplit(request.url).path for request in healthy.kit.wire.requests if request.method != "GET"]
+    assert {path.rstrip("/").rpartition("/")[2] for path in writes} >= {"cancellation_requests", "batch_requests"}
+    for path in dict.fromkeys(writes):
+        assert await _dies_and_recovers(world, claims, on=path, effect=effect), path
+
+
+@pytest.mark.parametrize("kind", LOST)
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "*/cancellation_requests/"),
+        ("GET", "*/cancellation_requests/"),
+        ("POST", "*/batch_requests/"),
+        ("PATCH", "*/batch_requests/*"),
+        ("GET", "*/order_items/"),
+        ("GET", "*/integration_actions/*"),
+        ("GET", "/api/i2/claims/"),
+    ],
+)
+@pytest.mark.parametrize("times", [1, 12])
+async def test_an_answer_that_never_comes_makes_no_second_request(
+    kind: str, method: str, path: str, times: int
+) -> None:
+    shop, claims = await _world()
+    fault = shop.kit.sandbox.faults.add(kind, method=method, path=path, next=times)
+    for _ in range(6):
+        with suppress(RetryNow):
+            await shop.pull()
+        await shop.kit.later(minutes=8)
+    assert fault.strikes
+    shop.kit.sandbox.faults.clear()
+    for hours in (0.2, 8, 0):
+        await shop.pull()
+        await shop.kit.later(hours=hours)
+    await _check(shop, claims)
+
+
+async def _one_claim() -> tuple[Returns, Row]:
+    shop = returns()
+    return shop, shop.ask(await shop.delivered())
+
+
+async def test_after_a_lost_answer_the_request_is_found_at_once() -> None:
+    shop, claim = await _one_claim()
+    shop.kit.sandbox.faults.add("timeout_after", method="POST", path="*/cancellation_requests/", next=1)
+    recorder = shop.record()
+    await shop.pull()
+    assert len(recorder.calls("POST", "cancellation_requests")) == 1
+    await _check(shop, [claim])
+
+
+async def test_a_lost_answer_is_no_penalty_and_the_next_run_looks_before_it_posts() -> None:
+    shop, claim = await _one_claim()
+    lost = shop.kit.sandbox.faults.add("timeout_after", method="POST", path="*/cancellation_requests/")
+    shop.kit.wire.interceptors.append(lambda request: _hide_after(shop, lost.strikes, request))
+    with pytest.raises(RetryNow):
+        await shop.pull()
+    row = await shop.row(claim)
+    assert (row.state, row.penalty) == ("new", None)
+    rights = await shop.kit.store().claims(CHANNEL, "refund_request", [claim["id"]])
+    assert (rights[claim["id"]].state, rights[claim["id"]].detail) == (
+        "open", {"items": [shop.request(claim)["order_item"]]},
+    )  # fmt: skip
+    shop.kit.sandbox.faults.clear()
+    shop.kit.wire.interceptors.clear()
+    recorder = shop.record()
+    await shop.pull()
+    assert not recorder.calls("POST", "cancellation_requests")
+    await _check(shop, [claim])
+
+
+def _hide_after(shop: Returns, strikes: int, request: Request) -> None:
+    """Once the answer is lost, Omnitron cannot be asked for its requests either."""
+    if strikes and not any(rule.method == "GET" for rule in shop.kit.sandbox.faults.rules):
+        shop.kit.sandbox.faults.add("error", method="GET", path="*/cancellation_requests/")
+
+
+async def test_a_request_whose_post_arrives_after_we_looked_is_not_made_twice() -> None:
+    """It is still under way when we look: then the second one is refused, and the first is found."""
+    shop, claim = await _one_claim()
+    shop.kit.sandbox.faults.add("timeout_before", method="POST", path="*/cancellation_requests/", next=1)
+    recorder = shop.record()
+    with pytest.raises(RetryNow):
+        await shop.pull()
+    (late,) = recorder.calls("POST", "cancellation_requests")
+    assert not shop.requests(claim)
+    app = shop.kit.sandbox.apps["omnitron"]
+
+    def overtaken(request: Request) -> None:
+        if request.method == "POST" and request.url == late.url and request is not late:
+            app.dispatch(late)
+
+    shop.kit.wire.interceptors.append(overtaken)
+    await shop.pull()
+    shop.kit.wire.interceptors.clear()
+    await _check(shop, [claim])
+
+
+async def test_while_one_claim_of_a_line_is_in_doubt_the_others_of_the_line_wait() -> None:
+    shop = returns()
+    package = await shop.delivered(Line(shop.skus[0], 2))
+    first, second = shop.ask(package, quantity=1), shop.ask(package, quantity=1)
+    shop.kit.sandbox.faults.add("timeout_before", method="POST", path="*/cancellation_requests/", next=1)
+    recorder = shop.record()
+    with pytest.raises(RetryNow):
+        await shop.pull()
+    (late,) = recorder.calls("POST", "cancellation_requests")
+    shop.kit.sandbox.apps["omnitron"].dispatch(late)
+    await shop.pull()
+    await _check(shop, [first, second])
+
+
+async def test_a_claim_of_two_units_that_dies_between_them_is_completed() -> None:
+    shop = returns()
+    shop.market.claim_quantities = True
+    claim = shop.ask(await shop.delivered(Line(shop.skus[0], 3)), quantity=2)
+    posts = 0
+
+    def second(request: Request) -> None:
+        nonlocal posts
+        posts += request.method == "POST" and request.url.endswith("/cancellation_requests/")
+        if posts == 2:
+            shop.kit.sandbox.faults.add("error", method="POST", path="*/cancellation_requests/")
+
+    shop.kit.wire.interceptors.append(second)
+    with pytest.raises(RetryNow):
+        await shop.pull()
+    assert len(shop.requests(claim)) == 1
+    shop.kit.wire.interceptors.clear()
+    shop.kit.sandbox.faults.clear()
+    await shop.pull()
+    assert len({request["order_item"] for request in shop.requests(claim)}) == 2
+    assert await shop.state(claim) == ("done", None)
+    assert list(left_open(shop)) == []
