@@ -101,10 +101,13 @@ class Reporter:
 
     async def batch(self, pk: int, *, log_prefix: str, text: str) -> None:
         """Note that a batch was handled."""
-        now = self._ctx.clock.now()
-        row = LogEntry(log_prefix, "batchrequest", str(pk), True, None, text, now)
+        await self.success("batchrequest", pk, key=str(pk), log_id=log_prefix, text=text)
+
+    async def success(self, content_type: str, pk: int, *, key: str, log_id: str, text: str) -> None:
+        """Note what was done to a record of the hub, which people know by ``key``."""
+        row = LogEntry(log_id, content_type, key, True, None, text, self._ctx.clock.now())
         await self._ctx.store.log(self._ctx.channel, self._ctx.flow, [row])
-        await self._report("batchrequest", pk, log_prefix, text, ok=True, version=None)
+        await self._report(content_type, pk, log_id, text, ok=True, version=None)
 
     async def _report(
         self, content_type: str, pk: int, log_id: str, response: str, *, ok: bool, version: str | None

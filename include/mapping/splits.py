@@ -30,8 +30,8 @@ def plan_split(request: SplitRequest, preparing: Contents, found: Sequence[Packa
     ``whole_lines``: a line is one item of the hub, which cannot be cut. Raises ``RecordFailed`` (split_...).
     """
     if not found:
-        package, order = request.package_number or "-", request.order_number or "-"
-        raise RecordFailed("split_package_unknown", package=package, order=order)
+        number, order_number = request.package_number or "-", request.order_number or "-"
+        raise RecordFailed("split_package_unknown", package=number, order=order_number)
     if not preparing:
         raise RecordFailed("split_not_preparing", package=found[0].number, status=found[0].status)
     plans, refusals = [], []

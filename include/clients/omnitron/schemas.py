@@ -241,10 +241,11 @@ class CargoCompany(HubRecord):
 
 
 class Order(Versioned):
-    """An order of this channel; ``extra_field["id"]`` is the market's package number."""
+    """An order of this channel; ``extra_field["id"]`` is the market's package number. ``is_send``: ERP has it."""
 
     number: str
     status: str | None = None
+    is_send: bool | None = None
     customer: Reference | None = None
     currency: str | None = None
     amount: Decimal | None = None
@@ -259,7 +260,8 @@ class Order(Versioned):
 
 
 class OrderItem(Versioned):
-    """One unit of an order; ``extra_field["id"]`` is the market's line number."""
+    """One unit of an order; ``extra_field["id"]`` is the market's line number. That an item has ``e_archive_url`` or
+    ``shipped_date`` is inferred; both are read where they are given."""
 
     order: Reference
     product: Reference
@@ -274,8 +276,11 @@ class OrderItem(Versioned):
     tracking_url: str | None = None
     invoice_number: str | None = None
     invoice_date: str | None = None
+    e_archive_url: str | None = None
+    shipped_date: str | None = None
     shipping_company: str | None = None
     cancel_status: str | None = None
+    attributes: Extra
     extra_field: Extra
 
 
@@ -299,10 +304,17 @@ class CancellationRequest(Versioned):
 
 
 class CancellationPlan(Versioned):
-    """A cancellation that the hub carries out; ``items`` have ``order_item`` and ``reason``."""
+    """A cancellation that the hub carries out; ``items`` are ``PlanItem`` rows."""
 
     order: Reference | None = None
     order_number: str | None = None
     plan_type: str | None = None
     status: str | None = None
     items: Extras
+
+
+class PlanItem(WireModel):
+    """One item that a plan cancels, and why."""
+
+    order_item: Reference
+    reason: Reference | None = None

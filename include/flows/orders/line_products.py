@@ -58,6 +58,12 @@ class LineProducts:
         """Whether there is a product of this SKU, as far as was learnt."""
         return sku in self._known
 
+    def product(self, sku: str) -> int | None:
+        """The product of a SKU that was learnt; None where there is none. Raises why it could not be asked for."""
+        if sku in self._spoiled:
+            raise self._spoiled[sku]
+        return self._known.get(sku)
+
     def of(self, items: Sequence[PackageItem]) -> dict[str, int]:
         """The products of a package's lines. Raises ``RecordParked`` for the first SKU without one, and ``RetryNow``
         for one that could not be asked for."""

@@ -1,0 +1,336 @@
+"""Split Packages: exactly once, and the items in Omnitron follow their lines (reference/flows.md section 4.16)."""
+
+import asyncio
+import json
+from contextlib import suppress
+
+import pytest
+
+from include.clients.transport import Request, Response
+from include.errors import RetryNow
+from include.sandbox.fashfed import Line
+from include.state.memory import MemoryStore
+from tests.simulation.mortal import Life, MortalStore, SimulatedCrash, Trace
+from tests.unit.flows.orders.mortal import MortalWire
+from tests.unit.flows.orders.shop import Row
+from tests.unit.flows.orders.splitting import SplitShop
+from tests.virtual_time import virtual_run
+from tests.worldkit import CHANNEL, Kit, Wire
+
+SPLIT = "/split/"
+
+
+@pytest.fixture
+def shop(kit: Kit) -> SplitShop:
+    """A shop that begins empty."""
+    return SplitShop(kit)
+
+
+async def imported(shop: SplitShop) -> Row:
+    """A package of three dresses and a belt, with its order."""
+    dress, belt = shop.skus[:2]
+    package = shop.buy(Line(dress, 3, price=50), Line(belt, price=30))
+    await shop.run()
+    return package
+
+
+async def two_groups(shop: SplitShop, package: Row) -> str:
+    """One dress into one new package, the belt into another."""
+    dress, belt = shop.skus[:2]
+    return await shop.ask(package, [{"sku": dress, "quantity": 1}], [{"sku": belt}])
+
+
+async def check_two_groups(shop: SplitShop, package: Row, key: str) -> None:
+    """The split happened once, everybody knows the lines by the same names, and nothing became a second order."""
+    parts = shop.parts(package)
+    assert sorted(line["quantity"] for part in parts for line in shop.lines(part)) == [1, 1]
+    assert [line["quantity"] for line in shop.lines(package)] == [2]
+    await shop.check_names(package)
+    rule = f"made by a split of package {package['number']}"
+    assert {((await shop.inbox(part)).state, (await shop.inbox(part)).reason) for part in parts} == {("excluded", rule)}
+    assert (await shop.request(key)).state == "done"
+    await shop.kit.later(minutes=6)
+    await shop.run()
+    assert len(shop.hub.orders) == 1
+
+
+async def test_each_group_becomes_a_package_and_the_items_bear_its_lines_names(shop: SplitShop) -> None:
+    package = await imported(shop)
+    key = await two_groups(shop, package)
+    report = await shop.split()
+    assert report.counts["sent"] == 1
+    await check_two_groups(shop, package, key)
+    (call,) = shop.kit.wire.bodies("POST", SPLIT)
+    dress, belt = (line["number"] for line in (shop.market.lines[f"{package['number']}-{n}"] for n in (1, 2)))
+    assert call == {
+        "packages": [{"items": [{"number": dress, "quantity": 1}]}, {"items": [{"number": belt, "quantity": 1}]}]
+    }
+
+
+async def test_what_an_item_knows_beside_its_line_stays(shop: SplitShop) -> None:
+    package = await imported(shop)
+    for item in shop.items(package):
+        item["extra_field"]["gift_note"] = "for you"
+    await two_groups(shop, package)
+    await shop.split()
+    assert {item["extra_field"]["gift_note"] for item in shop.items(package)} == {"for you"}
+
+
+async def test_omnitron_and_the_record_log_say_which_packages_were_made(shop: SplitShop) -> None:
+    package = await imported(shop)
+    key = await two_groups(shop, package)
+    await shop.split()
+    (entry,) = await shop.kit.store().log_entries(CHANNEL, "split_packages", 5)
+    assert entry.ok
+    assert key in entry.message
+    assert all(part["number"] in entry.message for part in shop.parts(package))
+    assert any(report["raw_response"] == entry.message for report in shop.hub.error_reports.rows.values())
+
+
+async def test_living_items_move_before_cancelled_ones(shop: SplitShop) -> None:
+    package = await imported(shop)
+    dress = shop.skus[0]
+    first = next(item for item in shop.items(package) if item["extra_field"]["id"].endswith("-1"))
+    shop.market.cancel_item(shop.line(package, dress), by=1, reason=next(iter(shop.market.reasons.rows)), quantity=1)
+    first["status"] = "100"
+    await shop.ask(package, [{"sku": dress, "quantity": 1}])
+    await shop.split()
+    assert first["extra_field"]["id"] == shop.line(package, dress)["number"]
+    await shop.check_names(package)
+
+
+async def test_a_package_can_be_split_again_and_so_can_its_parts(shop: SplitShop) -> None:
+    package = await imported(shop)
+    dress, belt = shop.skus[:2]
+    await shop.ask(package, [{"sku": dress, "quantity": 2}, {"sku": belt}])
+    await shop.split()
+    (part,) = shop.parts(package)
+    key = await shop.ask(part, [{"sku": dress, "quantity": 1}])
+    await shop.split()
+    assert (await shop.request(key)).state == "done"
+    assert [[line["quantity"] for line in shop.lines(one)] for one in shop.parts(package)] == [[1, 1], [1]]
+    await shop.check_names(package)
+    last = shop.parts(package)[1]
+    assert (await shop.inbox(last)).reason == f"made by a split of package {part['number']}"
+
+
+async def test_two_requests_for_one_package_are_carried_out_one_after_the_other(shop: SplitShop) -> None:
+    package = await imported(shop)
+    dress = shop.skus[0]
+    keys = [await shop.ask(package, [{"sku": dress, "quantity": 1}], request_id=f"R{n}") for n in range(3)]
+    await shop.split()
+    assert [(await shop.request(key)).state for key in keys] == ["done"] * 3
+    assert len(shop.parts(package)) == 3
+    await shop.check_names(package)
+
+
+# --- waiting and refusing -------------------------------------------------------------------------------------------
+
+
+async def test_a_request_for_a_package_without_an_order_waits_and_goes_on_as_soon_as_it_has_one(
+    shop: SplitShop,
+) -> None:
+    dress, belt = shop.skus[:2]
+    package = shop.buy(Line(dress, 3, price=50), Line(belt, price=30))
+    key = await two_groups(shop, package)
+    await shop.split()
+    row = await shop.request(key)
+    assert (row.state, row.code) == ("parked", "split_order_unknown")
+    assert row.penalty is not None
+    assert row.penalty.failures == 0
+    assert not shop.kit.wire.count("POST", SPLIT)
+    await shop.run()
+    await shop.split()  # at once, long before its time
+    await check_two_groups(shop, package, key)
+
+
+async def test_what_cannot_be_done_is_told_and_set_aside_when_it_still_cannot(shop: SplitShop) -> None:
+    package = await imported(shop)
+    key = await two_groups(shop, package)
+    shop.market.move(package, 4)
+    report = await shop.split()
+    row = await shop.request(key)
+    assert (row.state, row.code) == ("parked", "split_not_preparing")
+    assert report.errors["split_not_preparing"] == 1
+    await shop.kit.later(hours=9)
+    await shop.split()
+    row = await shop.request(key)
+    assert (row.state, row.reason) == (
+        "excluded",
+        f"Package {package['number']} has status 4 at Fashfed; only one in Preparing (2) can be split",
+    )
+    assert not shop.kit.wire.count("POST", SPLIT)
+
+
+async def test_a_refusal_of_fashfed_costs_only_this_request(shop: SplitShop) -> None:
+    one, other = await imported(shop), await imported(shop)
+    key = await two_groups(shop, one)
+    good = await two_groups(shop, other)
+
+    def refuse(request: Request) -> Response | None:
+        if request.url.endswith(f"{one['number']}{SPLIT}"):
+            return Response(400, {}, json.dumps({"packages": ["Not today."]}).encode())
+        return None
+
+    shop.kit.wire.interceptors.append(refuse)
+    await shop.split()
+    row = await shop.request(key)
+    assert (row.state, row.code) == ("parked", "split_refused")
+    assert "Not today." in str(row.reason)
+    assert (await shop.request(good)).state == "done"
+    assert not await shop.kit.store().claims(CHANNEL, "split", [key])
+
+
+async def test_merged_items_are_not_cut_in_two(shop: SplitShop) -> None:
+    shop.set(order_item_quantity_key="quantity")
+    package = await imported(shop)
+    dress = shop.skus[0]
+    part = await shop.ask(package, [{"sku": dress, "quantity": 1}])
+    whole = await shop.ask(package, [{"sku": dress}])
+    await shop.split()
+    assert (await shop.request(part)).code == "split_item_merged"
+    assert (await shop.request(whole)).state == "done"
+    (made,) = shop.parts(package)
+    names = [item["extra_field"]["id"] for item in shop.items(package)]
+    assert sorted(names) == sorted([shop.lines(made)[0]["number"], shop.lines(package)[0]["number"]])
+
+
+# --- exactly once -----------------------------------------------------------------------------------------------------
+
+
+async def test_a_split_whose_answer_got_lost_is_seen_and_not_asked_for_again(shop: SplitShop) -> None:
+    package = await imported(shop)
+    key = await two_groups(shop, package)
+    shop.kit.sandbox.faults.add("timeout_after", path=f"*{SPLIT}", next=1)
+    await shop.split()
+    assert shop.kit.wire.count("POST", SPLIT) == 1
+    await check_two_groups(shop, package, key)
+
+
+@pytest.mark.parametrize("kind", ["reset_after", "timeout_before", "timeout_after", "error", "invalid_json"])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", f"*{SPLIT}"),
+        ("GET", "/api/i2/packages/"),
+        ("GET", "/api/i2/packages/*/items/"),
+        ("PATCH", "*/order_items/*"),
+        ("PATCH", "*/integration_actions/*"),
+        ("GET", "*/integration_actions/"),
+        ("GET", "*/order_items/"),
+    ],
+)
+@pytest.mark.parametrize("times", [1, 12])
+async def test_no_lost_answer_makes_a_second_split_or_leaves_a_wrong_name(
+    shop: SplitShop, kind: str, method: str, path: str, times: int
+) -> None:
+    package = await imported(shop)
+    key = await two_groups(shop, package)
+    fault = shop.kit.sandbox.faults.add(kind, method=method, path=path, next=times)
+    for _ in range(8):
+        with suppress(RetryNow):
+            await shop.split()
+        await shop.kit.later(minutes=11)
+    assert fault.strikes
+    shop.kit.sandbox.faults.clear()
+    for hours in (0, 2, 9):
+        await shop.kit.later(hours=hours)
+        await shop.split()
+    await check_two_groups(shop, package, key)
+
+
+async def test_a_request_that_may_still_be_on_its_way_is_waited_for(shop: SplitShop) -> None:
+    """The process dies after it has sent the request, which arrives a minute later."""
+    package = await imported(shop)
+    key = await two_groups(shop, package)
+    assert await shop.kit.run_and_die("split_packages", on=SPLIT, effect=False)
+    late = next(request for request in shop.kit.wire.requests if request.url.endswith(SPLIT))
+    await shop.kit.later(seconds=50)
+    await shop.split()
+    row = await shop.request(key)
+    assert (row.state, row.code) == ("parked", "split_unclear")
+    assert shop.kit.sandbox.apps["fashfed"].dispatch(late).status == 200
+    await shop.kit.later(minutes=10)
+    await shop.split()
+    assert shop.kit.wire.count("POST", SPLIT) == 1
+    await check_two_groups(shop, package, key)
+
+
+async def test_a_request_that_never_arrived_is_sent_again_when_it_cannot_arrive_any_more(shop: SplitShop) -> None:
+    package = await imported(shop)
+    key = await two_groups(shop, package)
+    assert await shop.kit.run_and_die("split_packages", on=SPLIT, effect=False)
+    await shop.kit.later(minutes=3)
+    await shop.split()
+    assert shop.kit.wire.count("POST", SPLIT) == 2
+    await check_two_groups(shop, package, key)
+
+
+async def test_a_request_that_arrives_after_all_is_found_when_the_second_one_is_refused(shop: SplitShop) -> None:
+    package = await imported(shop)
+    key = await shop.ask(package, [{"sku": shop.skus[1]}])
+    assert await shop.kit.run_and_die("split_packages", on=SPLIT, effect=False)
+    late = next(request for request in shop.kit.wire.requests if request.url.endswith(SPLIT))
+
+    def overtaken(request: Request) -> None:
+        if request.url == late.url:
+            shop.kit.sandbox.apps["fashfed"].dispatch(late)
+
+    await shop.kit.later(minutes=3)
+    shop.kit.wire.interceptors.append(overtaken)
+    await shop.split()
+    assert (await shop.request(key)).state == "done"
+    assert len(shop.parts(package)) == 1
+    await shop.check_names(package)
+
+
+async def test_new_packages_that_show_later_are_waited_for(shop: SplitShop) -> None:
+    package = await imported(shop)
+    key = await two_groups(shop, package)
+
+    def hide(request: Request) -> Response | None:
+        if request.method == "GET" and request.url.endswith("/packages/"):
+            page = {"count": 1, "next": None, "previous": None, "results": [package]}
+            return Response(200, {}, json.dumps(page).encode())
+        return None
+
+    shop.kit.wire.interceptors.append(hide)
+    await shop.split()
+    row = await shop.request(key)
+    assert (row.state, row.code) == ("parked", "split_not_shown")
+    shop.kit.wire.interceptors.clear()
+    await shop.kit.later(minutes=11)
+    await shop.split()
+    assert shop.kit.wire.count("POST", SPLIT) == 1
+    await check_two_groups(shop, package, key)
+
+
+async def _dies(dies_at: int | None) -> int:
+    """One run that dies at an await, then the runs of the next hour. Returns how many awaits the first had."""
+    shop = SplitShop(Kit.made(size=12))
+    package = await imported(shop)
+    key = await two_groups(shop, package)
+    memory = MemoryStore(shop.kit.database, shop.kit.clock)
+    life = Life("the first", memory, dies_at)
+    store = MortalStore(memory, life, Trace(shop.kit.clock))
+    shop.kit.wire = MortalWire(shop.kit.sandbox.transport(), life)
+    with suppress(SimulatedCrash):
+        await shop.split(store=store)
+    others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    await asyncio.gather(*others, return_exceptions=True)
+    shop.kit.wire = Wire(shop.kit.sandbox.transport())
+    for _ in range(4):
+        await shop.kit.later(minutes=5)
+        await shop.split()
+    await check_two_groups(shop, package, key)
+    return life.awaits
+
+
+def test_a_process_that_dies_at_any_await_splits_once_and_leaves_no_wrong_name() -> None:
+    whole = virtual_run(_dies(None))
+    assert whole > 50
+    for dies_at in range(1, whole + 1):
+        try:
+            virtual_run(_dies(dies_at))
+        except Exception as error:
+            raise AssertionError(f"a process that died at await {dies_at} of {whole}") from error

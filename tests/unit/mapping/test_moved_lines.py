@@ -1,0 +1,102 @@
+"""Which items of Omnitron a line is after lines have moved to other packages."""
+
+from collections.abc import Collection
+from decimal import Decimal
+
+import pytest
+
+from include.mapping.moved_lines import OrderUnits, Shown, Unit
+
+DRESS, BELT = 11, 12
+
+
+def unit(pk: int, line: str = "P1-1", product: int = DRESS, *, price: str = "50", living: bool = True) -> Unit:
+    return Unit(pk, (line,), product, Decimal(price), living)
+
+
+def shown(number: str, quantity: int = 1, product: int | None = DRESS, price: str = "50.00") -> Shown:
+    return Shown(number, product, Decimal(price), quantity)
+
+
+def book(*units: Unit, kept: Collection[Shown] = (), cancelled: Collection[str] = ()) -> OrderUnits:
+    made = OrderUnits(units, cancelled)
+    made.keep(kept)
+    return made
+
+
+def test_a_line_that_moved_whole_takes_all_its_units() -> None:
+    moved = book(unit(1), unit(2), unit(3, "P1-2", BELT), kept=[shown("P1-2", 1, BELT)])
+    moved.move([shown("P2-1", 2)])
+    assert moved.renamed() == {1: ("P2-1",), 2: ("P2-1",)}
+
+
+def test_a_line_of_which_a_part_moved_keeps_the_rest() -> None:
+    moved = book(unit(1), unit(2), unit(3), kept=[shown("P1-1", 2)])
+    moved.move([shown("P2-1")])
+    assert moved.renamed() == {1: ("P2-1",)}
+
+
+def test_living_units_move_before_dead_ones() -> None:
+    moved = book(unit(1, living=False), unit(2), unit(3), kept=[shown("P1-1", 2)])
+    moved.move([shown("P2-1")])
+    assert moved.renamed() == {2: ("P2-1",)}
+
+
+def test_what_was_renamed_before_is_not_renamed_again() -> None:
+    moved = book(unit(1, "P2-1"), unit(2), kept=[shown("P1-1"), shown("P2-1")])
+    moved.move([shown("P2-1")])
+    assert not moved.lacks_lines
+    assert moved.renamed() == {}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [shown("P2-1", 1, BELT), shown("P2-1", price="49.99"), shown("P2-1", 2), shown("P2-1", product=None)],
+)
+def test_a_package_bought_beside_is_not_taken_for_a_part(line: Shown) -> None:
+    """Another product, another price, more units than are missing, a product that Omnitron does not have."""
+    assert not book(unit(1), unit(2), kept=[shown("P1-1")]).hold_all_of([line], also_cancelled=True)
+    assert not book(unit(1), kept=[shown("P1-1")]).hold_all_of([shown("P2-1")], also_cancelled=True)
+
+
+def test_a_package_is_a_part_only_with_all_its_lines() -> None:
+    lacking = book(unit(1), unit(2, "P1-2", BELT), kept=[shown("P1-2", 1, BELT)])
+    assert lacking.hold_all_of([shown("P2-1")], also_cancelled=False)
+    assert not lacking.hold_all_of([shown("P2-1"), shown("P2-2", 1, BELT)], also_cancelled=False)
+    assert not lacking.hold_all_of([], also_cancelled=False)
+
+
+def test_what_was_cancelled_is_not_taken_for_moved_unless_that_is_asked_for() -> None:
+    lacking = book(unit(1), unit(2), kept=[], cancelled=["P1-1"])
+    assert not lacking.hold_all_of([shown("P2-1")], also_cancelled=False)
+    assert lacking.hold_all_of([shown("P2-1")], also_cancelled=True)
+
+
+def test_what_is_cancelled_in_omnitron_already_never_counts_as_moved() -> None:
+    lacking = book(unit(1, living=False), unit(2), kept=[shown("P1-1")], cancelled=["P1-1"])
+    assert not lacking.lacks_lines
+    assert not lacking.hold_all_of([shown("P2-1")], also_cancelled=True)
+
+
+def test_units_that_were_cancelled_where_they_went_to_bear_the_last_name_they_had() -> None:
+    moved = book(unit(1), unit(2), unit(3), kept=[shown("P1-1")])
+    moved.move([shown("P2-1")])
+    assert moved.has_moved(DRESS)
+    moved.move_cancelled(["P2-1"], DRESS)
+    assert moved.renamed() == {1: ("P2-1",), 2: ("P2-1",)}
+    assert not moved.has_moved(DRESS)
+
+
+def test_several_cancelled_lines_share_what_is_left() -> None:
+    moved = book(unit(1), unit(2), unit(3))
+    moved.move_cancelled(["P2-1", "P3-1"], DRESS)
+    assert moved.renamed() == {1: ("P2-1",), 2: ("P3-1",), 3: ("P2-1",)}
+
+
+def test_a_merged_item_whose_units_part_is_called_by_both_lines() -> None:
+    merged = Unit(1, ("P1-1",), DRESS, Decimal("50"), living=True, count=4)
+    moved = book(merged, kept=[shown("P1-1", 3)])
+    moved.move([shown("P2-1")])
+    assert moved.renamed() == {1: ("P1-1", "P2-1")}
+    again = book(Unit(1, ("P1-1", "P2-1"), DRESS, Decimal("50"), True, 4), kept=[shown("P1-1", 3), shown("P2-1")])
+    assert again.renamed() == {}
