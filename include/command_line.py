@@ -14,6 +14,7 @@ from include.domain.run import Window
 from include.domain.sku_list import SkuList, read_csv, typed
 from include.errors import ConfigurationError
 from include.flows.registry import FLOWS, Flow
+from include.inbox_command import INBOX, InboxAsked, inbox_asked, inbox_parser
 from include.window import Occasion, RunWindow, run_window
 
 READINESS = "readiness"
@@ -37,12 +38,16 @@ class FindingsAsked:
     limit: int
 
 
-def parse(arguments: Sequence[str] | None) -> Order | ReadinessAsked | FindingsAsked:
+def parse(arguments: Sequence[str] | None) -> Order | ReadinessAsked | FindingsAsked | InboxAsked:
     """What the command line asks for. Wrong usage ends the program with code 2."""
-    parser = _parser()
-    asked = parser.parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    inbox = words[:1] == [INBOX]
+    parser = inbox_parser() if inbox else _parser()
+    asked = parser.parse_args(words[1:] if inbox else words)
     try:
         channel = _channel(asked.channel)
+        if inbox:
+            return inbox_asked(asked, channel)
         _refuse_what_does_not_apply(asked)
         match asked.flow:
             case "readiness":
@@ -66,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     names = (
         f"{', '.join(FLOWS)}; or {READINESS} for what each feature flag needs; or {FINDINGS} for what the last run of "
-        "a flow found, row by row as JSON"
+        f"a flow found, row by row as JSON; or {INBOX} for what waits in the inbox ({INBOX} --help)"
     )
     parser.add_argument("flow", choices=[*FLOWS, READINESS, FINDINGS], metavar="flow", help=names)
     parser.add_argument("of", nargs="?", choices=list(FLOWS), metavar="of", help=f"the flow, behind {FINDINGS}")

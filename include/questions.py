@@ -41,7 +41,7 @@ def last_success(channel: str, flow: str, source: ConnectionSource) -> datetime 
     async def ask(store: Store) -> datetime | None:
         return await store.watermark(channel, flow)
 
-    return _ask_store(source, ask)
+    return ask_store(source, ask)
 
 
 def read_findings(
@@ -59,10 +59,12 @@ def read_findings(
                 break
         return found
 
-    return _ask_store(source, ask)
+    return ask_store(source, ask)
 
 
-def _ask_store(source: ConnectionSource, ask: Callable[[Store], Awaitable[T]]) -> T:
+def ask_store(source: ConnectionSource, ask: Callable[[Store], Awaitable[T]]) -> T:
+    """What ``ask`` says of the state database. Raises ``FashfedError``."""
+
     async def opened() -> T:
         uri = required_connection(source, "connector_db").postgres_uri
         store = await PostgresStore.open(uri, name="fashfed-question", clock=SystemClock())

@@ -2,7 +2,8 @@
 
 ``python -m include.run <flow>`` with the options of ``command_line`` prints one JSON object, the report, on standard
 output and its log on standard error; a run that kept findings has them counted in it by verdict. ``... readiness``
-prints what each feature flag needs and has, ``... findings <flow>`` the findings of the flow's last run as JSON lines.
+prints what each feature flag needs and has, ``... findings <flow>`` the findings of the flow's last run as JSON lines,
+``... inbox`` shows and changes what waits in the inbox (``inbox_command``).
 
 Exit codes: 0 the run did its work (single records may have failed), 1 it could not, 2 wrong usage, 3 skipped because
 the flag or the channel is off or a flow that it needs has not succeeded yet.
@@ -31,6 +32,8 @@ from include.connections import from_environment
 from include.domain.run import Outcome, RunReport
 from include.errors import ConfigurationError, FashfedError
 from include.flows.registry import FLOWS
+from include.inbox_command import InboxAsked, InboxChange, InboxListed
+from include.inbox_desk import work_inbox
 from include.local.postgres import EmbeddedPostgres
 from include.questions import last_success, read_findings, read_readiness
 from include.settings import ReadinessRow, SettingLine, render_text
@@ -56,6 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return _answer(lambda: _readiness(asked.channel, connections), out)
             case FindingsAsked():
                 return _answer(lambda: _findings(asked, connections), out)
+            case InboxListed() | InboxChange():
+                return _answer(lambda: _inbox(asked, connections), out)
         report = _run(asked, connections)
         print(json.dumps(report.as_json() | _counted_findings(asked, connections), ensure_ascii=False), file=out)
     return _EXIT[report.outcome]
@@ -99,6 +104,11 @@ def _findings(asked: FindingsAsked, connections: CommandConnections) -> Iterable
     if not found:
         log.info("No run of %s has kept findings", asked.flow.display_name)
     return [json.dumps(asdict(finding), ensure_ascii=False) for finding in found]
+
+
+def _inbox(asked: InboxAsked, connections: CommandConnections) -> Iterable[str]:
+    _migrate(connections)
+    return work_inbox(asked, connections)
 
 
 def _readiness(channel: str, connections: CommandConnections) -> Iterable[str]:

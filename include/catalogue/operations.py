@@ -57,4 +57,16 @@ OPERATIONS: dict[str, Entry] = {
         "operations",
         "See why the product flow did not send it; trigger it there by its SKU.",
     ),
+    "inbox_unchanged": Entry(
+        "Nothing to {action}: {keys}",
+        "The records are not in the inbox, or in a state in which this cannot be done to them.",
+        "operations",
+        "See their state with: python -m include.run inbox list --state ...",
+    ),
+    "order_number_unknown": Entry(
+        "Omnitron shows {found} orders of number {number} on this channel",
+        "The number is misspelt, or the order belongs to another channel.",
+        "operations",
+        "Take the number from Omnitron > Orders.",
+    ),
 }

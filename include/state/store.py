@@ -237,8 +237,8 @@ class Store(Protocol):
         when there is none, or a done one."""
 
     async def bind(self, channel: str, identities: Sequence[Identity], *, now: datetime) -> None:
-        """Remember pairs; the same (kind, remote id, hub id) again replaces the detail. Raises ``ValueError`` for a pair
-        without a remote id; so does ``rename``."""
+        """Remember pairs; the same (kind, remote id, hub id) again replaces the detail. Raises ``ValueError``, as does
+        ``rename``, for a pair without a remote id."""
 
     async def identities(self, channel: str, kind: str, remote_ids: Sequence[str]) -> Mapping[str, list[Identity]]:
         """By remote id; unknown ones are absent. The hub ids of one remote id ascend."""

@@ -6,7 +6,9 @@ import pytest
 
 from include.bootstrap import Order
 from include.command_line import parse
+from include.inbox_command import InboxChange, InboxListed
 from include.run import main
+from include.state.store import OWED, InboxState
 
 
 @pytest.mark.parametrize(
@@ -30,6 +32,22 @@ from include.run import main
         (["stock", "price"], "'price' is too much"),
         (["stock", "--limit", "3"], "stock prints no findings"),
         (["findings", "stock", "--limit", "0"], "'0' is not a number of rows"),
+        (["inbox"], "required: list|retry|exclude|assign"),
+        (["inbox", "list", "--kind", "order"], "'order' (choose from"),
+        (["inbox", "list", "--state", "lost"], "'lost' (choose from"),
+        (["inbox", "list", "--limit", "0"], "'0' is not a number of records"),
+        (["inbox", "list", "--channel", "tr"], "channel 'tr' is not one of FASHFED_CHANNELS (default)"),
+        (["inbox", "retry"], "retry takes KIND and KEYs, or --kind and --code"),
+        (["inbox", "retry", "package"], "retry takes KIND and KEYs, or --kind and --code"),
+        (["inbox", "retry", "--code", "c"], "retry takes KIND and KEYs, or --kind and --code"),
+        (["inbox", "retry", "package", "1", "--code", "c"], "retry takes KIND and KEYs, or --kind and --code"),
+        (["inbox", "retry", "package", "1", "--kind", "plan"], "retry takes KIND and KEYs, or --kind and --code"),
+        (["inbox", "exclude", "package", "1"], "required: --reason"),
+        (["inbox", "exclude", "package", "--reason", "r"], "required: KEY"),
+        (["inbox", "exclude", "package", "1", "--reason", " "], "a reason has 1 to 500 characters"),
+        (["inbox", "exclude", "package", "1", "--reason", "r" * 501], "a reason has 1 to 500 characters"),
+        (["inbox", "assign", "cancel", "1", "--order", "FD-1"], "'cancel' (choose from"),
+        (["inbox", "assign", "package", "1"], "required: --order"),
     ],
 )
 def test_wrong_usage_is_refused_with_its_reason(
@@ -63,3 +81,15 @@ def test_the_skus_of_a_run_come_from_the_line_or_from_a_file(tmp_path: Path) -> 
         assert isinstance(order, Order)
         assert order.sku_list is not None
         assert order.sku_list.skus == skus
+
+
+def test_a_change_of_the_inbox_names_records_or_all_that_are_parked_with_a_code() -> None:
+    some, all_of = parse(["inbox", "retry", "package", "1", "2"]), parse(["inbox", "retry", "--kind=plan", "--code=c"])
+    assert some == InboxChange("default", "retry", "package", ("1", "2"), None, "", None)
+    assert all_of == InboxChange("default", "retry", "plan", (), "c", "", None)
+
+
+def test_the_inbox_shows_what_is_owed_unless_another_state_is_asked_for() -> None:
+    assert parse(["inbox", "list"]) == InboxListed("default", None, OWED, None, 100)
+    asked = parse(["inbox", "list", "--kind=cancel", "--state=done", "--code=c", "--limit=7"])
+    assert asked == InboxListed("default", "cancel", (InboxState.DONE,), "c", 7)
