@@ -57,7 +57,7 @@ def _names(view: OrderView, order: Row) -> Iterator[str]:
 def _line(view: OrderView, line: str) -> Iterator[str]:
     units, quantity = view.units.get(line, []), view.quantity(line)
     living = view.count(view.living(line))
-    if living != quantity and living + _cancelled_in_part(view, line) != quantity:
+    if not living <= quantity <= living + _cancelled_in_part(view, line):
         states = dict(Counter(item["status"] for item in units))
         yield f"line {line}: {quantity} units at Fashfed, {living} living in Omnitron ({states or 'no items'})"
     price = money(view.market.lines[line]["price"])
@@ -67,7 +67,8 @@ def _line(view: OrderView, line: str) -> Iterator[str]:
 
 
 def _cancelled_in_part(view: OrderView, line: str) -> int:
-    """Units that the brand cancelled of a line of which others live: no call of Fashfed can say that."""
+    """Units that the brand cancelled of a line of which others live: no call of Fashfed can say that, and a buyer
+    may since have cancelled the same."""
     cancelled = [item for item in view.units.get(line, ()) if not lives(item) and _by_brand(view, item)]
     return view.count(cancelled) if view.living(line) else 0
 

@@ -133,12 +133,17 @@ class OrderTurns:
         claim = self._pick([*approved, *(claim for claim in waiting if claim["type"] == "cancel" or dice < 0.1)])
         if claim is None:
             return False
-        if claim["status"] == "approved":
-            choices = ["completed"]
-        else:
-            choices = ["completed", "completed", "rejected"] if claim["type"] == "cancel" else ["approved", "rejected"]
-        self._sandbox.fashfed.decide_claim(claim, self.rng.choice(choices), by_owner=claim["type"] == "refund")
+        self._sandbox.fashfed.decide_claim(claim, self._decision(claim), by_owner=claim["type"] == "refund")
         return True
+
+    def _decision(self, claim: Row) -> str:
+        if claim["status"] == "approved":
+            return "completed"
+        if claim["type"] == "refund":
+            return self.rng.choice(("approved", "rejected"))
+        # The owner asks the brand first, whose parcel may be on its way.
+        has_left = self._hands.has_left(claim["package_item"])
+        return "rejected" if has_left else self.rng.choice(("completed", "completed", "rejected"))
 
     def carrier_changes(self) -> bool:
         """Another carrier will take a parcel than the one that was named first."""

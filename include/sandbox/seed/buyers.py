@@ -124,7 +124,7 @@ def seed_packages(market: Fashfed, rng: random.Random, count: int) -> None:
         fresh += preparing
         for package in buy(market, rng, skus, odd=_ODD.get(fresh % 12, "") if preparing else ""):
             _age(market, rng, package, _HISTORY[made % len(_HISTORY)])
-            if not preparing:
+            if package["status"] != PREPARING:
                 market.before_us.add(package["number"])
             made += 1
     # What was sold long ago is in both stocks already.

@@ -110,6 +110,15 @@ def test_a_cancel_of_the_brand_is_at_the_market_unless_it_is_of_a_part_that_no_c
     assert sandbox.order_differences() == []
 
 
+def test_a_buyer_may_cancel_what_the_brand_cancelled_in_part(sandbox: Sandbox) -> None:
+    order = imported(sandbox, 3)
+    _cancel_in_hub(order, 0, 1)
+    _cancel(order, 1)
+    assert sandbox.order_differences() == []
+    _cancel(order, 2)
+    assert "0 units at Fashfed, 1 living" in _whats(sandbox, order.package)[0]
+
+
 def test_the_lines_of_a_split_package_stay_in_their_order_under_their_new_names(sandbox: Sandbox) -> None:
     order = imported(sandbox, 3, 1, discount=10.0)
     (part,) = sandbox.fashfed.split(order.package, [[(order.lines[0], 2)]])
