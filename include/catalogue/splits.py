@@ -72,7 +72,7 @@ SPLITS: dict[str, Entry] = {
         "Fashfed has no package {package} of order {order}",
         "The numbers are not Fashfed's, or not of this seller account.",
         "operations",
-        "Use Fashfed's numbers; on an order of Omnitron they are extra_field.id and extra_field.order_number.",
+        "Use the numbers that an order of Omnitron has in extra_field: id is the package, order_number the order.",
         "remote",
     ),
     "split_package_unclear": Entry(

@@ -42,7 +42,10 @@ class WantedPackage(_Part):
 
 
 class SplitRequest(_Part):
-    """Each entry of ``packages`` becomes a package of its own; what is left stays in the old one."""
+    """Each entry of ``packages`` becomes a package of its own; what is left stays in the old one.
+
+    ``package_number`` is Fashfed's, ``order_number`` Fashfed's or Omnitron's.
+    """
 
     order_number: Name | None = None
     package_number: Name | None = None

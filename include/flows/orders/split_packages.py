@@ -97,7 +97,7 @@ class SplitDesk:
     async def _split(self, row: InboxRow) -> Claim:
         ctx = self._ctx
         request = SplitRequest.model_validate(row.payload)
-        plan = await look_up_split(ctx.market, request, merged=bool(ctx.settings.order_item_quantity_key))
+        plan = await look_up_split(ctx.hub, ctx.market, ctx.settings, request)
         number = plan.package.number
         order = (await OrderNames.known(ctx, [number])).of.get(number)
         if order is None:
@@ -170,6 +170,7 @@ class SplitDesk:
             ORDER, order, key=number, log_id=f"{claim.key}-Channel-{step_name(ctx.flow)}", text=text
         )
         ctx.log.info("%s", text)
+        await ctx.store.settle_claim(ctx.channel, SPLIT, claim.key, {"parts": parts}, now=ctx.clock.now())
 
     async def _set_aside(self, part: str, rule: str) -> None:
         ctx, now = self._ctx, self._ctx.clock.now()

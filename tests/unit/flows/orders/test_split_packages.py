@@ -334,3 +334,26 @@ def test_a_process_that_dies_at_any_await_splits_once_and_leaves_no_wrong_name()
             virtual_run(_dies(dies_at))
         except Exception as error:
             raise AssertionError(f"a process that died at await {dies_at} of {whole}") from error
+
+
+# --- which package is meant -------------------------------------------------------------------------------------------
+
+
+async def test_an_order_may_be_named_by_its_number_in_omnitron(shop: SplitShop) -> None:
+    package = await imported(shop)
+    number = shop.order(package)["number"]
+    assert number != package["order_number"]
+    belt = [{"sku": shop.skus[1]}]
+    both = await shop.ask(package, belt, order_number=number)
+    alone = await shop.ask(package, [{"sku": shop.skus[0], "quantity": 1}], order_number=number, package_number=None)
+    await shop.split()
+    assert [(await shop.request(key)).state for key in (both, alone)] == ["done", "done"]
+    await shop.check_names(package)
+
+
+@pytest.mark.parametrize("names", [{"order_number": "O-77"}, {"order_number": "O-77", "package_number": None}])
+async def test_a_number_that_nobody_knows_is_told(shop: SplitShop, names: Row) -> None:
+    package = await imported(shop)
+    key = await shop.ask(package, [{"sku": shop.skus[1]}], **names)
+    await shop.split()
+    assert (await shop.request(key)).code == "split_package_unknown"
