@@ -14,6 +14,7 @@ from pathlib import Path
 from include.clock import SystemClock
 from include.sandbox.control import Control
 from include.sandbox.http import QuietServer, RemoteServer, make_server
+from include.sandbox.oms_hook import OmsHook
 from include.sandbox.sandbox import Sandbox
 from include.sandbox.saved import Saver, load
 from include.sandbox.world import Rates, World
@@ -41,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             bare=asked.bare,
         )
     sandbox.omnitron.channel["conf"]["base_url"] = market_url
+    sandbox.oms.is_listened_to = bool(asked.split_hook)
     sandbox.fashfed.processing_seconds = asked.processing_seconds
     sandbox.fashfed.approval_seconds = asked.approval_seconds
     if asked.latency_ms:
@@ -84,12 +86,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--bare", action="store_true", help="a channel that was never set up")
     parser.add_argument("--world", action=argparse.BooleanOptionalAction, default=True, help="let things happen")
     parser.add_argument("--world-interval", type=float, default=5.0, metavar="SECONDS")
+    parser.add_argument("--split-hook", metavar="URL", help="where the OMS sends its splits; without it it makes none")
+    parser.add_argument("--split-token", default="", help="what the hook authorises itself with")
     parser.add_argument("--state-file", type=Path, help="kept between runs")
     return parser
 
 
 async def _serve(asked: argparse.Namespace, sandbox: Sandbox, kept: bool, saver: Saver | None) -> None:
-    world = World(sandbox, seed=asked.seed, rates=Rates.lively())
+    world = World(sandbox, seed=asked.seed, rates=Rates.whole())
     world.running = asked.world
     control = Control(sandbox, world)
     servers = [
@@ -102,6 +106,8 @@ async def _serve(asked: argparse.Namespace, sandbox: Sandbox, kept: bool, saver:
     # In one group, so that nothing that goes on beside the servers fails unseen.
     async with asyncio.TaskGroup() as group:
         jobs = [group.create_task(world.run(asked.world_interval, sandbox.clock))]
+        if asked.split_hook:
+            jobs.append(group.create_task(OmsHook(sandbox.oms, asked.split_hook, asked.split_token).run()))
         if saver:
             jobs.append(group.create_task(_keep_saving(saver, asked.size)))
         jobs.append(group.create_task(_announce(servers, asked, kept)))

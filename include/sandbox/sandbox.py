@@ -1,6 +1,7 @@
 """Both stand-ins together: seeded, driven by the clock that is passed in, reachable in-process or over HTTP."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -72,6 +73,11 @@ class Sandbox:
     def transport(self) -> SandboxTransport:
         """An in-process transport to both remotes."""
         return SandboxTransport(self.apps, self.faults, self.clock, self.urls)
+
+    def move_clock(self, span: timedelta) -> None:
+        """The clock of both remotes goes ahead of the true time by so much more."""
+        for timeline in {self.omnitron.timeline, self.fashfed.timeline}:
+            timeline.ahead += span
 
     def settle(self) -> None:
         """Let market batches whose time has come take effect."""

@@ -10,14 +10,14 @@ from include.sandbox.faults import Faults
 from include.sandbox.sandbox import Sandbox
 from include.sandbox.seed import uncollected
 
-_FORM = 2
+_FORM = 3
 
 
 def save(sandbox: Sandbox, path: Path, seeded_as: str) -> None:
     """Write the state beside the old file, then put it in its place."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".new")
-    state = (_FORM, seeded_as, sandbox.omnitron, sandbox.fashfed)
+    state = (_FORM, seeded_as, sandbox.omnitron, sandbox.fashfed, sandbox.oms)
     with fresh.open("wb") as file, uncollected():
         pickle.dump(state, file, protocol=pickle.HIGHEST_PROTOCOL)
     os.replace(fresh, path)
@@ -71,10 +71,10 @@ def load(path: Path, clock: Clock, seeded_as: str) -> Sandbox | None:
         return None
     try:
         with path.open("rb") as file, uncollected():
-            form, was, hub, market = pickle.load(file)  # noqa: S301 - our own file, in our own folder
+            form, was, hub, market, oms = pickle.load(file)  # noqa: S301 - our own file, in our own folder
     except (pickle.UnpicklingError, AttributeError, ImportError, EOFError, ValueError, TypeError):
         return None
     if (form, was) != (_FORM, seeded_as):
         return None
     hub.timeline.clock = clock
-    return Sandbox(hub, market, Faults())
+    return Sandbox(hub, market, Faults(), oms)

@@ -30,19 +30,23 @@ def normal_micro(text: str) -> str:
 
 
 class Timeline:
-    """Now, and strictly increasing version stamps even when the clock stands still."""
+    """Now, and strictly increasing version stamps even when the clock stands still.
+
+    ``ahead`` is how far it has jumped ahead of its clock.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
+        self.ahead = timedelta(0)
         self._last = datetime.min.replace(tzinfo=UTC)
 
     def now(self) -> datetime:
-        return self.clock.now()
+        return self.clock.now() + self.ahead
 
     def stamp(self) -> str:
         """A version stamp in the hub's form, later than every one before."""
-        self._last = max(self.clock.now(), self._last + timedelta(microseconds=1))
+        self._last = max(self.now(), self._last + timedelta(microseconds=1))
         return micro(self._last)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"clock": None, "_last": self._last}
+        return {"clock": None, "ahead": self.ahead, "_last": self._last}

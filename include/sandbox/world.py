@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import asdict
+from datetime import timedelta
 
 from include.clock import Clock
 from include.sandbox.catalogue_life import CatalogueLife
@@ -40,6 +41,17 @@ class World:
                 for _ in range(int(rate) + (life.rng.random() < rate % 1)):
                     self.events[name] += bool(getattr(life, name)())
             self.events["merchandised"] += self.merchant.work(_MOST_PER_STEP)
+
+    def jump(self, span: timedelta, steps: int) -> None:
+        """The clock of both remotes jumps ahead in so many strides, with one step in each; nobody is served meanwhile.
+
+        Raises ValueError for a span or number that is not above 0.
+        """
+        if span <= timedelta(0) or steps < 1:
+            raise ValueError("the clock only jumps ahead, in one stride at least")
+        for _ in range(steps):
+            self.sandbox.move_clock(span / steps)
+            self.step()
 
     async def run(self, interval: float, clock: Clock) -> None:
         """Step every ``interval`` seconds while ``running``."""
