@@ -33,11 +33,9 @@ class Ledger(Process):
 
     async def rename(self, channel: str, identities: Sequence[Identity], *, now: datetime) -> None:
         rules.check_names(identities)
-        names = {(row.kind, row.remote_id, row.hub_id) for row in identities}
         for kind in {row.kind for row in identities}:
             for row in self._called(channel, kind, [row.hub_id for row in identities if row.kind == kind]):
-                if (kind, row.remote_id, row.hub_id) not in names:
-                    del self._data.identities[channel, kind, row.remote_id][row.hub_id]
+                del self._data.identities[channel, kind, row.remote_id][row.hub_id]
         await self.bind(channel, identities, now=now)
 
     def _called(self, channel: str, kind: str, hub_ids: Sequence[int]) -> list[Identity]:

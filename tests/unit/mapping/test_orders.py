@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from include.clients.fashfed.schemas import Package, PackageItem
+from include.clients.omnitron.schemas import OrderItem
 from include.errors import RecordParked
-from include.mapping.orders import OrderFacts, live_items, money, order_payload, shares
+from include.mapping.orders import OrderFacts, item_lines, live_items, money, order_payload, shares
 
 FACTS = OrderFacts(
     number="FD-42-31",
@@ -188,3 +189,21 @@ def test_shares_add_up_and_differ_by_a_kurus_at_most(amount: Decimal, parts: int
 )
 def test_money_has_two_places_and_half_a_kurus_counts_up(amount: str, text: str) -> None:
     assert money(Decimal(amount)) == text
+
+
+def hub_item(pk: int, product: int, line: str = "") -> OrderItem:
+    row = {"pk": pk, "modified_date": "2026-03-01T00:00:00Z", "order": 1, "product": product, "status": "400"}
+    return OrderItem.model_validate({**row, "extra_field": {"id": line} if line else {}})
+
+
+def test_items_without_a_name_are_the_lines_of_their_product_that_lack_one() -> None:
+    lines = [item("31-1", product="A", quantity=2), item("31-2", product="A", quantity=1), item("31-3", product="B")]
+    items = [hub_item(1, 7, "31-1"), hub_item(2, 7), hub_item(3, 7), hub_item(4, 7), hub_item(5, 8), hub_item(6, 9)]
+    product = {"A": 7, "B": 8}.get
+    assert item_lines(items, lines, product, one_each=False) == {1: "31-1", 2: "31-1", 3: "31-2", 5: "31-3"}
+    assert item_lines(items, lines, product, one_each=True) == {1: "31-1", 2: "31-2", 5: "31-3"}
+
+
+def test_items_keep_the_names_they_were_made_with() -> None:
+    items = [hub_item(1, 7, "other"), hub_item(2, 7, "31-1")]
+    assert item_lines(items, [item("31-1", product="A")], {"A": 7}.get, one_each=False) == {1: "other", 2: "31-1"}

@@ -55,6 +55,17 @@ async def test_the_cause_that_was_looked_at_longest_ago_comes_first(store: Store
     assert await looked_at(store, NOW + 6 * MINUTE) == [("1", "d"), ("4", "a"), ("2", "b"), ("3", "c")]
 
 
+async def test_a_cause_counts_as_looked_at_by_whichever_of_its_records_that_was(store: Store) -> None:
+    await parked(store, "aab")
+    assert await looked_at(store, NOW, limit=1) == [("1", "a")]
+    assert await looked_at(store, NOW + MINUTE, limit=1) == [("3", "b")]
+    soon = wait(NOW, None, 2 * MINUTE)
+    await store.park("default", "package", "1", code="c", reason="r", penalty=soon, now=NOW, cause="a")
+    assert await looked_at(store, NOW + 2 * MINUTE, limit=1) == [("2", "a")]
+    await park(store, "1", "a", now=NOW + 2 * MINUTE)
+    assert await looked_at(store, NOW + 3 * MINUTE) == [("3", "b"), ("1", "a")]
+
+
 async def test_a_cause_is_not_looked_at_while_its_records_are_due(store: Store) -> None:
     await parked(store, "a")
     assert await looked_at(store, NOW + 60 * MINUTE) == []
