@@ -6,17 +6,33 @@ word for word.
 """
 
 from include.catalogue.attributes import ATTRIBUTES
+from include.catalogue.cancellations import CANCELLATIONS
 from include.catalogue.configuration import CONFIGURATION
 from include.catalogue.entries import Entry, Owner, Side
 from include.catalogue.operations import OPERATIONS
+from include.catalogue.order_updates import ORDER_UPDATES
 from include.catalogue.orders import ORDERS
 from include.catalogue.products import PRODUCTS
+from include.catalogue.refunds import REFUNDS
 from include.catalogue.remotes import REMOTES
 from include.catalogue.setup import SETUP
+from include.catalogue.splits import SPLITS
 
 __all__ = ["CATALOGUE", "Entry", "Owner", "Side", "entry"]
 
-CATALOGUE: dict[str, Entry] = {**REMOTES, **CONFIGURATION, **SETUP, **ATTRIBUTES, **PRODUCTS, **ORDERS, **OPERATIONS}
+CATALOGUE: dict[str, Entry] = {
+    **REMOTES,
+    **CONFIGURATION,
+    **SETUP,
+    **ATTRIBUTES,
+    **PRODUCTS,
+    **ORDERS,
+    **CANCELLATIONS,
+    **REFUNDS,
+    **ORDER_UPDATES,
+    **SPLITS,
+    **OPERATIONS,
+}
 
 
 def entry(code: str) -> Entry:

@@ -1,6 +1,7 @@
 """Readers of the settings that have a form of their own: addresses, the token, numbers of orders, flags, waybills."""
 
 import re
+from collections.abc import Mapping
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
@@ -163,7 +164,9 @@ def waybill_option(raw: object, spot: Spot) -> WaybillOption | None:
     return WaybillOption(enabled=bool(enabled), default=default or "")
 
 
-def distinct_reason(send_cancel: str, market_reasons: set[str], spot: Spot) -> None:
+def distinct_reason(send_cancel: str, cancellation: str, mapping: Mapping[str, str], spot: Spot) -> None:
     """Refuse a Send Cancel Reason ID that also marks cancellations coming from the market (spec section 2)."""
-    if send_cancel and send_cancel in market_reasons:
-        spot.refuse(send_cancel, "an id that is neither Cancellation Reason ID nor in Cancel Reason Mapping")
+    also = ["Cancellation Reason ID"] if send_cancel == cancellation else []
+    also += [f"Cancel Reason Mapping of {key}" for key, value in mapping.items() if value == send_cancel]
+    if send_cancel and also:
+        spot.refuse(send_cancel, f"an id that is used for nothing else; it is also {' and '.join(also)}")

@@ -108,9 +108,11 @@ class ChannelSettings(BaseModel):
             if key in form.known and (value := read(form.known[key], form.spot(key))) is not None:
                 found[key] = value
         form.check_filled(found)
-        market_reasons = {found.get("cancellation_reason_id"), *found.get("cancel_reason_mapping", {}).values()}
         fields.distinct_reason(
-            found.get("send_cancel_reason_id", ""), market_reasons, form.spot("send_cancel_reason_id")
+            found.get("send_cancel_reason_id", ""),
+            found.get("cancellation_reason_id", ""),
+            found.get("cancel_reason_mapping", {}),
+            form.spot("send_cancel_reason_id"),
         )
         return cls(
             channel_id=str(channel_id),

@@ -91,6 +91,12 @@ class OrderCalls(HubCalls):
         """Return requests by fields (for example ``order_item``)."""
         return await self._list("cancellation_requests", CancellationRequest, filters)
 
-    def cancellation_plans(self, kind: CancellationType) -> AsyncIterator[list[CancellationPlan]]:
-        """New or changed plans, page by page; nothing takes one out of this list (design.md section 13)."""
-        return self._pages("cancellation_plans/inserts_or_updates", CancellationPlan, {"plan_type": kind}, limit=100)
+    def cancellation_plans(self, kind: CancellationType, *, sort: str = "id") -> AsyncIterator[list[CancellationPlan]]:
+        """New or changed plans, page by page; nothing takes one out of this list (design.md section 13). ``sort`` is a
+        field, with a minus for the largest first."""
+        query = {"plan_type": kind, "sort": sort}
+        return self._pages("cancellation_plans/inserts_or_updates", CancellationPlan, query, limit=100)
+
+    async def cancellation_plan(self, pk: int) -> CancellationPlan:
+        """One plan as it is now."""
+        return await self._get("cancellation_plans", pk, CancellationPlan)

@@ -1,0 +1,206 @@
+"""Cancelling in Omnitron what was cancelled at Fashfed: which units each claim takes (reference/flows.md section 4.11).
+
+Only claims say that something was cancelled. What a package holds is asked just for the number of units, where a line
+has several, and after our names are in step with splits; so never more is cancelled than Fashfed did.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from pydantic import ValidationError
+
+from include.clients.fashfed.schemas import Claim
+from include.clients.omnitron.schemas import OrderItem
+from include.clients.rows import problems
+from include.domain.order_life import SHIPPED, hub_status, is_cancelled, is_over
+from include.errors import FashfedError, RecordParked, RecordWaits, RetryNow
+from include.flows.context import FlowContext
+from include.flows.inbox_work import Excluded
+from include.flows.limited import limited
+from include.flows.orders.cancel_plans import CancelPlans
+from include.flows.orders.market_lines import MarketLines
+from include.flows.orders.order_lines import ITEM, OrderLines, package_of
+from include.mapping.cancellations import Part, choose, pieces, reason_of
+from include.state.rules import version_moment
+from include.state.store import InboxRow, InboxState
+
+KIND = "cancel"
+SELLER_CANCEL = "seller_cancel"
+"""The effect that is claimed when we cancel a line at Fashfed; the key is the line."""
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_SELLER = 2
+"""``cancelled_by`` of the market (api/fashfed.md section 2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """A claim that was carried out now (``fresh``) or before."""
+
+    fresh: bool
+
+
+Answer = Cancelled | Excluded | FashfedError
+
+
+class CancelDesk:
+    """Takes the claims of an order together; what many claims need is looked up once a page."""
+
+    def __init__(self, ctx: FlowContext) -> None:
+        self._ctx = ctx
+        self._lines = OrderLines(ctx)
+        self._market = MarketLines(ctx)
+        self._claims: dict[str, Claim | FashfedError] = {}
+        self._own: Collection[str] = ()
+
+    async def prepare(self, rows: Sequence[InboxRow]) -> None:
+        """What is known of a page of claims: their lines and orders, and which lines we cancelled ourselves."""
+        ctx = self._ctx
+        self._market.forget()
+        self._claims = {row.market_id: _read(row) for row in rows}
+        new = {row.market_id for row in rows if row.state is InboxState.NEW}
+        claims = {key: claim for key, claim in self._claims.items() if isinstance(claim, Claim)}
+        lines = sorted({claim.package_item for claim in claims.values()})
+        await self._lines.learn(lines)
+        unknown = [key for key, claim in claims.items() if self._lines.order(claim.package_item) is None]
+        if any(await limited(ctx.tuning.concurrency, self._find, unknown)):
+            await self._lines.learn(lines)
+        self._own = set(await ctx.store.claims(ctx.channel, SELLER_CANCEL, lines))
+        # what was cancelled is on offer again: what we sent last does not say what Fashfed has
+        skus = {claim.product for key, claim in claims.items() if key in new and claim.product}
+        await ctx.store.doubt_sent(ctx.channel, "productstock", sorted(skus))
+
+    async def _find(self, key: str) -> bool:
+        """Whether the line of a claim may have got its name in a split that we have not followed yet."""
+        claim = self._claims[key]
+        try:
+            return isinstance(claim, Claim) and await self._market.follow(claim.package_item)
+        except FashfedError as error:
+            self._claims[key] = error
+            return False
+
+    def group(self, row: InboxRow) -> str:
+        """The order of a claim, else its package."""
+        claim = self._claims[row.market_id]
+        if isinstance(claim, FashfedError):
+            return row.market_id
+        order = self._lines.order(claim.package_item)
+        return package_of(claim.package_item) if order is None else f"order {order}"
+
+    async def take(self, rows: Sequence[InboxRow]) -> list[Answer]:
+        """What became of the claims of one order.
+
+        Raises ``RetryNow`` when it is unclear whether a plan was made, and when one of the claims cannot be judged
+        now: the others wait for it, because an order has only so many plans.
+        """
+        claims = [self._claims[row.market_id] for row in rows]
+        orders = {self._lines.order(claim.package_item) for claim in claims if isinstance(claim, Claim)}
+        order = next(iter(orders), None)
+        if order is None:
+            return [await self._why_unknown(claim) for claim in claims]
+        plans = CancelPlans(self._ctx, order)
+        await plans.recall()
+        parts: dict[str, Part] = {}
+        said: dict[str, Answer] = {}
+        for row, claim in zip(rows, claims, strict=True):
+            answer = await self._judge(claim, plans, {pk for part in parts.values() for pk in part.items})
+            if isinstance(answer, Part):
+                parts[row.market_id] = answer
+            elif isinstance(answer, RetryNow):
+                raise answer
+            else:
+                said[row.market_id] = answer
+        failed = await self._cancel(order, plans, list(parts.values()))
+        return [said.get(row.market_id) or failed.get(row.market_id) or Cancelled(fresh=True) for row in rows]
+
+    async def _why_unknown(self, claim: Claim | FashfedError) -> Answer:
+        if isinstance(claim, FashfedError):
+            return claim
+        try:
+            return self._echo(claim) or await self._lines.why_unknown(claim.package_item)
+        except FashfedError as error:
+            return error
+
+    def _echo(self, claim: Claim) -> Excluded | None:
+        ours = claim.cancelled_by == _SELLER and claim.package_item in self._own
+        return Excluded("sent by this connector") if ours else None
+
+    async def _judge(self, claim: Claim | FashfedError, plans: CancelPlans, chosen: Collection[int]) -> Part | Answer:
+        """What a claim still has to cancel; nothing if it needs nothing, and why."""
+        if isinstance(claim, FashfedError):
+            return claim
+        if claim.id in plans.claims:
+            return Cancelled(fresh=False)
+        try:
+            return self._echo(claim) or await self._part(claim, plans.items | set(chosen))
+        except FashfedError as error:
+            return error
+
+    # --- which units --------------------------------------------------------------------------------------
+    async def _part(self, claim: Claim, taken: Collection[int]) -> Part | Excluded:
+        key = self._ctx.settings.order_item_quantity_key
+        items = await self._items(claim.package_item)
+        free = [item for item in items if not is_over(item.status) and item.pk not in taken]
+        if not free:
+            return Excluded(_why_nothing(items))
+        units = sum(pieces(item, key) for item in free)
+        if sum(pieces(item, key) for item in items) > 1:
+            units -= await self._left(claim.package_item, items)
+            if units <= 0:
+                return self._why_none(claim, items, free)
+        # an item that stands for several units goes with the last of them, whichever claim that is about
+        pks = choose(free, min(units, claim.quantity or units), key) or choose(free, units, key)
+        if pks is None:
+            raise RecordParked("cancel_part_of_item", line=claim.package_item)
+        return Part(claim.id, claim.package_item, dict.fromkeys(pks, reason_of(claim, self._ctx.settings)))
+
+    def _why_none(self, claim: Claim, items: Sequence[OrderItem], free: Sequence[OrderItem]) -> Excluded:
+        """Why Omnitron has no more units of a line than Fashfed. Raises ``RecordWaits`` for a claim without effect."""
+        made = max((version_moment(item.created_date or "") or _LONG_AGO for item in items), default=_LONG_AGO)
+        known = made + timedelta(seconds=self._ctx.tuning.overlap)  # the clocks of both sides differ
+        if len(free) == len(items) and claim.updated_at and claim.updated_at > known:
+            raise RecordWaits("cancel_not_shown", line=claim.package_item)
+        return Excluded("Omnitron has no more units of its line than Fashfed")
+
+    async def _items(self, line: str) -> list[OrderItem]:
+        """The items of a known line; of one with several units after it was seen which of them have moved."""
+        items, order = await self._lines.items(line), self._lines.order(line)
+        key = self._ctx.settings.order_item_quantity_key
+        if sum(pieces(item, key) for item in items) > 1 and await self._market.follow(line):
+            again = OrderLines(self._ctx)
+            await again.learn([line])
+            items = await again.items(line)
+        if not items:
+            raise RecordParked("order_gone", number=package_of(line), pk=order)
+        return items
+
+    async def _left(self, line: str, items: Sequence[OrderItem]) -> int:
+        """How many units Fashfed still has of the items; a merged item may be units of several lines."""
+        ctx = self._ctx
+        names = await ctx.store.identities_of(ctx.channel, ITEM, [item.pk for item in items])
+        return await self._market.quantity({line, *(name.remote_id for each in names.values() for name in each)})
+
+    async def _cancel(self, order: int, plans: CancelPlans, parts: Sequence[Part]) -> dict[str, FashfedError]:
+        """One plan; what is on its way already is asked for apart, because Omnitron refuses the whole plan for it."""
+        if not parts:
+            return {}
+        shipped = {item.pk for item in await self._lines.of_order(order) if (hub_status(item.status) or 0) >= SHIPPED}
+        late = [part for part in parts if not shipped.isdisjoint(part.items)]
+        failed = await plans.make([part for part in parts if part not in late])
+        return failed | await plans.make(late)
+
+
+def _read(row: InboxRow) -> Claim | FashfedError:
+    try:
+        return Claim.model_validate(dict(row.payload))
+    except ValidationError as error:
+        return RecordParked("record_unreadable", kind="Claim", key=row.market_id, detail=problems(error))
+
+
+def _why_nothing(items: Sequence[OrderItem]) -> str:
+    """Why no unit of a line is left to be cancelled."""
+    if not all(is_over(item.status) for item in items):
+        return "its units were taken for another cancellation"
+    if all(is_cancelled(item.status) for item in items):
+        return "its units are cancelled in Omnitron already"
+    return "its units were refunded in Omnitron"

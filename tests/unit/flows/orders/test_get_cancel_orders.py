@@ -1,0 +1,353 @@
+"""What is cancelled at Fashfed is cancelled in Omnitron (reference/flows.md section 4.11)."""
+
+from datetime import timedelta
+
+import pytest
+
+from include.domain.run import Window
+from include.errors import RemoteUnavailable
+from include.sandbox.fashfed import Line
+from include.state.store import Sent
+from tests.unit.flows.orders.cancel_shop import CancelShop
+from tests.virtual_time import START
+from tests.worldkit import CHANNEL, Kit
+
+
+@pytest.fixture
+def shop(kit: Kit) -> CancelShop:
+    return CancelShop(kit)
+
+
+async def test_a_line_that_the_buyer_cancelled_is_cancelled_in_omnitron(shop: CancelShop) -> None:
+    package = await shop.sold(*shop.skus[:2])
+    claim = shop.cancel(package)
+    report = await shop.bring()
+    assert shop.statuses(package) == ["50", "400"]
+    assert (await shop.row(claim)).state == "done"
+    assert (report.counts["read"], report.counts["updated"]) == (1, 1)
+    (plan,) = shop.plans
+    shop.hands.complete_plan(plan)
+    assert shop.differences() == []
+
+
+async def test_all_cancellations_of_an_order_are_one_plan_with_a_reason_for_each_item(shop: CancelShop) -> None:
+    package, other = await shop.sold(*shop.skus[:4]), await shop.sold()
+    for reason in ("changed-mind", "wrong-address", "late"):
+        shop.cancel(package, reason=reason)
+    shop.cancel(other)
+    recorder = shop.record()
+    await shop.bring()
+    assert len(recorder.calls("POST", "/cancel/")) == 2
+    plan = next(plan for plan in shop.plans if plan["order"] == shop.order(package)["pk"])
+    assert [entry["reason"] for entry in plan["items"]] == [1, 3, 4], "the last one is Cancellation Reason ID"
+    assert shop.statuses(package) == ["50", "50", "50", "400"]
+    assert shop.statuses(other) == ["50"]
+
+
+async def test_a_claim_without_a_reason_gets_cancellation_reason_id(shop: CancelShop) -> None:
+    package = await shop.sold()
+    shop.cancel(package)["reason"] = None
+    await shop.bring()
+    assert shop.plans[0]["items"][0]["reason"] == 4
+
+
+async def test_only_completed_cancellations_are_taken(shop: CancelShop) -> None:
+    package = await shop.sold(*shop.skus[:2])
+    shop.market.ask_to_cancel(shop.lines(package)[0], by=1, reason=shop.reason())
+    await shop.bring()
+    assert shop.statuses(package) == ["400", "400"]
+    (claim,) = shop.market.claims.rows.values()
+    await shop.kit.later(minutes=30)
+    shop.market.decide_claim(claim, "completed")
+    await shop.bring()
+    assert shop.statuses(package) == ["50", "400"]
+
+
+async def test_a_return_is_no_cancellation(shop: CancelShop) -> None:
+    package = await shop.sold()
+    shop.market.move(package, 5)
+    shop.market.return_item(shop.lines(package)[0], "completed", reason=shop.reason("too-small"))
+    report = await shop.bring()
+    assert (report.counts["read"], shop.plans) == (0, [])
+
+
+async def test_claims_of_the_last_twelve_hours_are_read_and_further_back_after_an_outage(shop: CancelShop) -> None:
+    package = await shop.sold(*shop.skus[:2])
+    recorder = shop.record()
+    await shop.bring("pull")
+    (call,) = recorder.calls("GET", "/claims/")
+    assert {"type": "cancel", "status__in": "completed", "updated_at__gte": "2026-03-01T21:00:00Z"}.items() <= dict(
+        call.query
+    ).items()
+    await shop.kit.later(hours=1)
+    shop.cancel(package)
+    await shop.kit.later(days=3)
+    await shop.bring()
+    assert shop.statuses(package) == ["50", "400"]
+
+
+async def test_a_window_read_again_cancels_nothing_more(shop: CancelShop) -> None:
+    package = await shop.sold(Line(shop.skus[0], 3))
+    shop.cancel(package, quantity=1)
+    await shop.bring()
+    window = Window(START - timedelta(hours=1), START + timedelta(hours=1))
+    for _ in range(3):
+        report = await shop.bring(window=window, fixed_window=True)
+        assert report.counts["read"] == 0
+    assert shop.statuses(package) == ["50", "400", "400"]
+
+
+async def test_what_was_cancelled_is_on_offer_again_so_what_we_sent_last_is_no_longer_known(shop: CancelShop) -> None:
+    sku, other = shop.skus[:2]
+    package = await shop.sold(sku)
+    store = shop.kit.store()
+    await store.record_sent(CHANNEL, "productstock", [Sent(sku, "5", "1"), Sent(other, "5", "1")], now=START)
+    shop.cancel(package)
+    await shop.bring()
+    assert set(await store.sent(CHANNEL, "productstock", [sku, other])) == {other}
+
+
+# --- what needs nothing -----------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("status", ["50", "100"])
+async def test_what_omnitron_has_cancelled_already_needs_nothing(shop: CancelShop, status: str) -> None:
+    package = await shop.sold()
+    plan = shop.hands.cancel(shop.items(package), reason=4)
+    if status == "100":
+        shop.hands.complete_plan(plan)
+    claim = shop.cancel(package)
+    recorder = shop.record()
+    await shop.bring()
+    assert not recorder.calls("POST", "/cancel/")
+    row = await shop.row(claim)
+    assert (row.state, row.reason) == ("excluded", "its units are cancelled in Omnitron already")
+
+
+async def test_what_was_refunded_needs_nothing_the_first_one_wins(shop: CancelShop) -> None:
+    package = await shop.sold()
+    claim = shop.cancel(package)
+    shop.items(package)[0]["status"] = "600"
+    await shop.bring()
+    row = await shop.row(claim)
+    assert (row.state, row.reason) == ("excluded", "its units were refunded in Omnitron")
+    assert shop.statuses(package) == ["600"]
+
+
+async def test_a_second_claim_of_the_same_line_cancels_nothing_more(shop: CancelShop) -> None:
+    package = await shop.sold(*shop.skus[:2])
+    item = shop.lines(package)[0]
+    shop.cancel(package)
+    again = shop.market.claim(item, "cancel", "completed", reason=shop.reason(), detail="", cancelled_by=1)
+    await shop.bring()
+    assert shop.statuses(package) == ["50", "400"]
+    row = await shop.row(again)
+    assert (row.state, row.reason) == ("excluded", "its units were taken for another cancellation")
+    assert len(shop.plans) == 1
+
+
+async def test_a_plan_that_omnitron_turned_down_is_not_made_again(shop: CancelShop) -> None:
+    """What the brand decides in Omnitron is the brand's affair; the comparison shows it."""
+    package = await shop.sold()
+    item = shop.lines(package)[0]
+    shop.cancel(package)
+    await shop.bring()
+    shop.hands.reject_plan(shop.plans[0])
+    again = shop.market.claim(item, "cancel", "completed", reason=shop.reason(), detail="", cancelled_by=1)
+    await shop.bring()
+    assert (await shop.row(again)).reason == "its units were taken for another cancellation"
+    assert shop.statuses(package) == ["400"]
+
+
+async def test_what_was_cancelled_before_its_order_was_imported_needs_nothing(shop: CancelShop) -> None:
+    package = shop.buy(*shop.skus[:2])
+    claim = shop.cancel(package)
+    await shop.run()
+    whole = shop.buy()
+    gone = shop.cancel(whole)
+    await shop.bring()
+    assert (await shop.row(claim)).reason == "the line was cancelled before its order was imported"
+    assert (await shop.row(gone)).reason == "its package was cancelled before it was imported"
+    assert shop.statuses(package) == ["400"]
+
+
+async def test_a_split_is_never_read_as_a_cancellation(shop: CancelShop) -> None:
+    package = await shop.sold(Line(shop.skus[0], 3), shop.skus[1])
+    first, second = shop.lines(package)
+    shop.market.split(package, [[(first, 2)], [(second, 1)]])
+    await shop.kit.later(minutes=5)
+    report = await shop.bring()
+    assert report.counts["read"] == 0
+    assert shop.statuses(package) == ["400"] * 4
+    assert not shop.plans
+
+
+# --- what has to wait -------------------------------------------------------------------------------------------------
+async def test_a_claim_whose_order_is_not_there_yet_waits_and_follows_it(shop: CancelShop) -> None:
+    package = shop.buy(*shop.skus[:2], address={"township": "No such place"})
+    await shop.run()
+    item = shop.lines(package)[0]
+    claim = shop.market.claim(item, "cancel", "completed", reason=shop.reason(), detail="", cancelled_by=1)
+    await shop.bring()
+    row = await shop.row(claim)
+    assert (row.state, row.code, row.penalty.failures if row.penalty else None) == ("parked", "order_not_imported", 0)
+    await shop.kit.later(minutes=1)
+    package["shipping_address"]["township"] = package["billing_address"]["township"] = "Kadıköy"
+    package["updated_at"] = shop.market.now()
+    await shop.run()
+    shop.report(package)
+    await shop.bring()
+    assert shop.statuses(package) == ["50", "400"], "at once, not when the wait is over"
+
+
+async def test_an_order_that_erp_does_not_know_waits_as_long_as_it_takes_and_uses_no_try(shop: CancelShop) -> None:
+    package = await shop.sold(*shop.skus[:3], reported=False)
+    claims = [shop.cancel(package), shop.cancel(package)]
+    report = await shop.bring()
+    row = await shop.row(claims[0])
+    assert (row.code, row.reason) == ("unreported_order", "Unreported order of ERP can not be canceled")
+    assert row.due_at == shop.kit.clock.now() + timedelta(minutes=10)
+    assert (report.counts["parked"], report.counts["failed"]) == (2, 0)
+    for _ in range(200):
+        await shop.kit.later(hours=1)
+        await shop.bring()
+    waiting = await shop.row(claims[0])
+    assert waiting.penalty is not None
+    assert waiting.penalty.failures == 0
+    shop.report(package)
+    await shop.kit.later(minutes=5)
+    await shop.bring()
+    assert shop.statuses(package) == ["50", "50", "400"]
+    assert len(shop.plans) == 1, "claims of one order that waited go on together"
+    keys = await shop.kit.store().claims(CHANNEL, "cancel_order", [f"{shop.order(package)['pk']}/1"])
+    assert len(keys) == 1
+
+
+async def test_claims_that_came_one_by_one_while_erp_waited_are_one_plan(shop: CancelShop) -> None:
+    package = await shop.sold(*shop.skus[:9], reported=False)
+    for _ in range(8):
+        shop.cancel(package)
+        await shop.bring()
+        await shop.kit.later(minutes=25)
+    shop.report(package)
+    await shop.bring()
+    assert (len(shop.plans), shop.statuses(package)) == (1, ["50"] * 8 + ["400"])
+
+
+async def test_whether_erp_has_the_order_cannot_be_seen_now_and_the_others_go_on(shop: CancelShop) -> None:
+    waiting, ready = await shop.sold(reported=False), await shop.sold()
+    shop.cancel(waiting)
+    await shop.bring()
+    fault = shop.kit.sandbox.faults.add("error", path="*/channel/137/orders/")
+    shop.cancel(ready)
+    await shop.kit.later(minutes=5)
+    await shop.bring()
+    assert fault.strikes
+    assert shop.statuses(ready) == ["50"]
+
+
+# --- what Omnitron refuses --------------------------------------------------------------------------------------------
+async def test_a_line_that_was_shipped_fails_with_the_words_of_omnitron_and_costs_nobody_else(
+    shop: CancelShop,
+) -> None:
+    package = await shop.sold(*shop.skus[:3])
+    shipped = shop.items(package)[1]
+    shipped["status"] = "500"
+    claims = shop.cancel_all(package)
+    report = await shop.bring()
+    assert shop.statuses(package) == ["50", "500", "50"]
+    row = await shop.row(claims[1])
+    assert (row.state, row.code) == ("parked", "cancel_refused")
+    assert row.reason is not None
+    assert f"Order item {shipped['pk']} of status 500 can not be canceled" in row.reason
+    assert package["number"] in row.reason
+    assert (report.counts["updated"], report.counts["failed"]) == (2, 1)
+    assert len(shop.plans) == 1
+    assert row.penalty is not None
+    assert row.penalty.failures == 1
+
+
+async def test_a_reason_that_cannot_be_used_costs_only_its_own_claim(shop: CancelShop) -> None:
+    package = await shop.sold(*shop.skus[:5])
+    shop.hub.cancellation_reasons.rows[3]["is_active"] = False
+    reasons = ["changed-mind", "changed-mind", "wrong-address", "changed-mind", "late"]
+    claims = [shop.cancel(package, reason=reason) for reason in reasons]
+    await shop.bring()
+    assert shop.statuses(package) == ["50", "50", "400", "50", "50"]
+    assert (await shop.row(claims[2])).code == "cancel_refused"
+    assert len(shop.plans) <= 3
+    shop.hub.cancellation_reasons.rows[3]["is_active"] = True
+    await shop.kit.later(hours=9)
+    await shop.bring()
+    assert shop.statuses(package) == ["50"] * 5
+
+
+async def test_a_refusal_uses_up_no_plan(shop: CancelShop) -> None:
+    package = await shop.sold(reported=False)
+    order = shop.order(package)["pk"]
+    shop.cancel(package)
+    for _ in range(8):
+        await shop.bring()
+        await shop.kit.later(hours=3)
+    assert not await shop.kit.store().claims(CHANNEL, "cancel_order", [f"{order}/{number}" for number in range(1, 8)])
+
+
+async def test_a_seventh_plan_of_an_order_is_left_to_a_person_and_done_once_he_has_cancelled(shop: CancelShop) -> None:
+    package = await shop.sold(*shop.skus[:8])
+    for _ in range(6):
+        shop.cancel(package)
+        await shop.bring()
+    last = shop.cancel(package)
+    await shop.bring()
+    assert (len(shop.plans), shop.statuses(package)) == (6, ["50"] * 6 + ["400"] * 2)
+    row = await shop.row(last)
+    assert (row.state, row.code) == ("parked", "cancel_plans_used_up")
+    assert row.reason == f"Order {shop.order(package)['pk']} has had its 6 cancellation plans; line " + (
+        f"{last['package_item']} is not cancelled"
+    )
+    shop.hands.cancel([shop.items(package)[6]], reason=4)
+    await shop.kit.later(hours=9)
+    await shop.bring()
+    assert (await shop.row(last)).state == "excluded"
+
+
+async def test_an_order_that_is_gone_from_omnitron_is_named(shop: CancelShop) -> None:
+    package = await shop.sold()
+    claim = shop.cancel(package)
+    for item in shop.items(package):
+        shop.hub.order_items.remove(item)
+    await shop.bring()
+    assert (await shop.row(claim)).code == "order_gone"
+
+
+async def test_a_claim_that_nobody_can_read_costs_only_itself(shop: CancelShop) -> None:
+    package, other = await shop.sold(), await shop.sold()
+    bad = shop.cancel(package)
+    bad["package_item"] = None
+    shop.cancel(other)
+    report = await shop.bring()
+    row = await shop.row(bad)
+    assert (row.code, report.counts["parked"]) == ("record_unreadable", 1)
+    assert shop.statuses(other) == ["50"]
+
+
+async def test_trouble_on_the_way_is_no_penalty_and_ends_the_run(shop: CancelShop) -> None:
+    package = await shop.sold()
+    claim = shop.cancel(package)
+    shop.kit.sandbox.faults.add("error", path="*/order_items/")
+    with pytest.raises(RemoteUnavailable):
+        await shop.bring()
+    row = await shop.row(claim)
+    assert (row.state, row.penalty) == ("new", None)
+
+
+async def test_the_reports_say_nothing_of_the_buyer(shop: CancelShop, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    package = await shop.sold(address={"first_name": "Kanaryacan", "email": "kanarya@example.com"})
+    shop.cancel(package, detail="Kanaryacan +905551234567")
+    shop.items(package)[0]["status"] = "500"
+    await shop.bring()
+    log = await shop.kit.store().log_entries(CHANNEL, "get_cancel_orders", 10)
+    said = " ".join([caplog.text, *(entry.message for entry in log)])
+    said += " ".join(str(row) for row in shop.hub.error_reports.rows.values())
+    assert "Kanaryacan" not in said
+    assert "5551234567" not in said
+    assert log
