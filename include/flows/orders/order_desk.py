@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from include.clients.fashfed.schemas import Order as MarketOrder
 from include.clients.fashfed.schemas import Package, PackageItem
 from include.clients.omnitron.schemas import Catalog, IntegrationAction, Order, OrderItem
 from include.clients.rows import problems
@@ -26,6 +27,7 @@ from include.flows.once import Once
 from include.flows.orders.buyers import Buyers
 from include.flows.orders.cargos import DEFAULT, Cargos
 from include.flows.orders.line_products import LineProducts
+from include.flows.orders.moved_lines import adopt_split
 from include.mapping.orders import CANCELLED, OrderFacts, item_lines, live_items, order_payload
 from include.state.store import Claim, ClaimState, InboxRow
 
@@ -64,12 +66,14 @@ class OrderDesk:
         self._cargos = Cargos(ctx)
         self._catalog: Once[Catalog] = Once()
         self._born: Once[datetime] = Once()
+        self._heads: Once[MarketOrder] = Once()
         self._read: dict[str, _Read | FashfedError] = {}
         self._linked: dict[str, int] = {}
 
     async def prepare(self, rows: Sequence[InboxRow]) -> None:
         """Read the lines of a page of packages, and in bulk what Omnitron knows of packages and products."""
         slots = asyncio.Semaphore(self._ctx.tuning.orders_at_once)
+        self._heads = Once()  # packages may be split between two pages
         numbers = [row.market_id for row in rows]
         (actions, _), read = await asyncio.gather(
             look_up(self._actions, numbers),
@@ -111,6 +115,9 @@ class OrderDesk:
         if isinstance(read, FashfedError):
             raise read
         package, items = read.package, live_items(read.items)
+        part = await adopt_split(self._ctx, package, [one.number for one in (await self._head(package)).packages])
+        if part:
+            return part
         number = self._ctx.settings.order_number(package.order_number, package.number)
         now = self._ctx.clock.now()
         claim = await self._ctx.store.claim(self._ctx.channel, CREATE, package.number, {"number": number}, now=now)
@@ -265,8 +272,13 @@ class OrderDesk:
         )
         if claim.detail.get("package") != package.number:
             return Decimal(0), Decimal(0)
-        head = await ctx.market.order(package.order_number)
+        head = await self._head(package)
         return head.shipping_amount or Decimal(0), head.installment_interest_amount or Decimal(0)
+
+    async def _head(self, package: Package) -> MarketOrder:
+        """What the packages of a market order share."""
+        number = package.order_number
+        return await self._heads.get(number, lambda: self._ctx.market.order(number))
 
     async def _cargo(self, package: Package) -> int:
         """The cargo company: the mapping's default, or the market's carrier when the market ships (spec section 2)."""

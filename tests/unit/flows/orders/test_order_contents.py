@@ -77,14 +77,19 @@ async def test_shipping_of_an_order_in_three_parcels_is_counted_once(shop: Shop)
     assert sum(Decimal(order["amount"]) for order in orders) == Decimal("349.90")
 
 
-async def test_shipping_is_counted_once_also_when_a_parcel_is_cancelled_or_split_off_later(shop: Shop) -> None:
-    first = shop.buy(Line(shop.skus[0], 2, price=100), shipping_amount=49.9)
+async def test_a_parcel_that_was_split_off_in_fashfeds_own_panel_becomes_no_second_order(shop: Shop) -> None:
+    whole = shop.buy(Line(shop.skus[0], 2, price=100), shipping_amount=49.9)
     await shop.run()
-    parts = shop.market.new_package(first["order_number"], (first["shipping_address"],) * 2, "yurtici", "TRY")
-    shop.market.add_item(parts, {**_line(shop, first), "quantity": 1})
     await shop.kit.later(minutes=5)
+    line = shop.market.items.rows[f"{whole['number']}-1"]
+    (part,) = shop.market.split(whole, [[(line, 1)]])
     await shop.run()
-    assert [shop.order(package)["shipping_amount"] for package in (first, parts)] == ["49.90", "0.00"]
+    assert not shop.orders(part)
+    assert shop.order(whole)["shipping_amount"] == "49.90"
+    row = await shop.inbox(part)
+    assert (row.state, row.reason) == ("excluded", f"made by a split of package {whole['number']}")
+    names = [shop.hub.actions.get("orderitem", item["pk"]).remote_id for item in shop.items(whole)]
+    assert sorted(names) == [line["number"], f"{part['number']}-1"]
 
 
 async def test_a_parcel_that_has_to_wait_does_not_keep_the_shipping_amount_from_its_sister(shop: Shop) -> None:
@@ -187,8 +192,3 @@ async def test_the_hub_knows_the_markets_names_of_order_and_items_for_the_flows_
     kept = await shop.kit.store().identities("default", "orderitem", remote)
     assert [pair.hub_id for name in dict.fromkeys(remote) for pair in kept[name]] == [item["pk"] for item in items]
     assert {batch["status"] for batch in shop.hub.batches.rows.values()} == {"done"}
-
-
-def _line(shop: Shop, package: dict[str, object]) -> dict[str, object]:
-    row = shop.market.items.find("package", package["number"])[0]
-    return {name: value for name, value in row.items() if name not in ("number", "package")}
