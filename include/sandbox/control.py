@@ -1,19 +1,21 @@
 """What tests, benchmarks and people may ask of the running stand-ins and change in them (loopback only)."""
 
 import json
-import random
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from include.clients.transport import Request, Response
 from include.sandbox.control_catalogue import CatalogueControl
-from include.sandbox.fashfed import Line
+from include.sandbox.control_hands import OrderHandsControl
+from include.sandbox.control_orders import OrderControl
+from include.sandbox.fashfed import Fashfed
 from include.sandbox.omnitron.hub import Omnitron
 from include.sandbox.routing import Row
 from include.sandbox.sandbox import Sandbox
-from include.sandbox.seed.buyers import make_address
 from include.sandbox.seed.places import add_mapping
+from include.sandbox.timeline import micro
 from include.sandbox.world import World
 
 
@@ -23,8 +25,6 @@ class Control:
     def __init__(self, sandbox: Sandbox, world: World) -> None:
         self.sandbox = sandbox
         self.world = world
-        self._rng = random.Random("control")
-        self._buyers: list[tuple[Row, Row | None]] = []
         self._calls: dict[tuple[str, str], Callable[[Row], Any]] = {
             ("GET", "state"): self.state,
             ("GET", "requests"): self.requests,
@@ -32,16 +32,18 @@ class Control:
             ("GET", "faults"): self.faults,
             ("POST", "faults"): self.set_faults,
             ("POST", "world"): self.set_world,
+            ("GET", "clock"): self.clock,
+            ("POST", "clock"): self.jump,
             ("POST", "merchant"): self.let_merchant_work,
             ("POST", "flags"): self.set_flags,
             ("POST", "channel"): self.set_channel,
-            ("GET", "orders"): self.orders,
-            ("POST", "orders"): self.make_orders,
             ("GET", "stocks"): self.stock_differences,
             ("POST", "stocks"): self.touch_stocks,
             ("POST", "batches"): self.next_batches,
             ("POST", "mappings"): self.map_location,
             **CatalogueControl(sandbox).calls,
+            **OrderControl(sandbox).calls,
+            **OrderHandsControl(sandbox).calls,
         }
 
     def dispatch(self, request: Request, name: str) -> Response:
@@ -74,6 +76,10 @@ class Control:
             },
             "stock_differences": len(self.sandbox.stock_differences()),
             "ignored_filters": {name: dict(app.ignored_filters) for name, app in self.sandbox.apps.items()},
+            "oms": {
+                "waiting": len(self.sandbox.oms.outbox),
+                "answers": [list(one) for one in self.sandbox.oms.answers],
+            },
             "world": {"running": self.world.running, "events": self.world.events},
         }
 
@@ -114,6 +120,23 @@ class Control:
         self.world.step(int(body.get("steps", 0)))
         return {"running": self.world.running, "events": self.world.events}
 
+    def clock(self, _: Row) -> Row:
+        """What time it is at both remotes, and how far that is ahead of the true time."""
+        ahead = self.sandbox.omnitron.timeline.ahead
+        now = {name: micro(remote.timeline.now()) for name, remote in self._remotes}
+        return {**now, "ahead_hours": ahead.total_seconds() / 3600}
+
+    def jump(self, body: Row) -> Row:
+        """The clock of both jumps ahead by ``hours`` while the world goes on in so many ``steps``, else one for every
+        five minutes. Nobody is served until it is over."""
+        hours = float(body["hours"])
+        self.world.jump(timedelta(hours=hours), int(body.get("steps", max(1, hours * 12))))
+        return {**self.clock(body), "events": self.world.events}
+
+    @property
+    def _remotes(self) -> tuple[tuple[str, Omnitron], tuple[str, Fashfed]]:
+        return ("omnitron", self.sandbox.omnitron), ("fashfed", self.sandbox.fashfed)
+
     def let_merchant_work(self, _: Row) -> Row:
         """The brand's people do all that waits for them: products into drawn categories, rules of the Mapper."""
         return {"done": self.world.merchant.work()}
@@ -131,67 +154,6 @@ class Control:
             conf=conf, is_active=body.get("is_active", hub.channel["is_active"]), modified_date=hub.now()
         )
         return hub.channel
-
-    def orders(self, _: Row) -> Row:
-        """Orders in the hub and packages at the market, with their lines, side by side."""
-        hub, market = self.sandbox.omnitron, self.sandbox.fashfed
-        shown = ("product", "price", "quantity", "status", "extra_field")
-        names = ("number", "status", "amount", "shipping_amount", "extra_field")
-        return {
-            "omnitron": [
-                {
-                    **{name: order[name] for name in names},
-                    "items": [
-                        {name: item[name] for name in shown} for item in hub.order_items.find("order", order["pk"])
-                    ],
-                }
-                for order in hub.orders.rows.values()
-            ],
-            "fashfed": [
-                {
-                    **{name: package[name] for name in ("number", "order_number", "status")},
-                    "items": [
-                        {name: item[name] for name in ("number", "product", "quantity", "price")}
-                        for item in market.items.find("package", package["number"])
-                    ],
-                }
-                for package in market.packages.rows.values()
-            ],
-        }
-
-    def make_orders(self, body: Row) -> Row:
-        """``count`` new packages that nothing is wrong with. Shares: ``several_parcels`` (of the orders),
-        ``billing_differs``, ``repeat_buyers``; ``lines``: smallest and largest number per parcel."""
-        left = int(body.get("count", 1))
-        on_sale, offers = self.sandbox.skus_on_sale(), self.sandbox.fashfed.offers.rows
-        skus = [sku for sku in on_sale if offers[sku]["stock"] > 0] or on_sale
-        numbers: list[str] = []
-        while left > 0:
-            parcels = min(left, 2 if self._rng.random() < body.get("several_parcels", 0) else 1)
-            shipping, billing = self._buyer(body)
-            packages = self.sandbox.fashfed.place_order(self._basket(body, skus, parcels), shipping, billing)
-            numbers += [package["number"] for package in packages]
-            left -= parcels
-        return {"packages": numbers}
-
-    def _buyer(self, body: Row) -> tuple[Row, Row | None]:
-        if self._buyers and self._rng.random() < body.get("repeat_buyers", 0):
-            return self._rng.choice(self._buyers)
-        shipping = make_address(self._rng)
-        billing = None
-        if self._rng.random() < body.get("billing_differs", 0):
-            billing = {**make_address(self._rng, company=True), "email": shipping["email"]}
-        self._buyers.append((shipping, billing))
-        return shipping, billing
-
-    def _basket(self, body: Row, skus: list[str], parcels: int) -> list[Line]:
-        fewest, most = body.get("lines", (1, 2))
-        offers = self.sandbox.fashfed.offers.rows
-        return [
-            Line(sku, price=offers[sku]["price"], retail_price=offers[sku]["retail_price"], parcel=parcel)
-            for parcel in range(parcels)
-            for sku in self._rng.choices(skus, k=self._rng.randint(fewest, most))
-        ]
 
     def stock_differences(self, _: Row) -> list[Row]:
         """SKUs whose stock at the market is not what the hub has less the buffer."""
