@@ -33,12 +33,12 @@ _HUB_REASONS = (
 _CARRIERS = (("Aras Kargo", "aras"), ("Yurtiçi Kargo", "yurtici"), ("MNG Kargo", "mng"), ("Sürat Kargo", "surat"))
 
 
-# What a new installation has before the channel is set up, and the flags that are on there.
+# What a new installation has before the channel is set up; every flow is on there.
 _BARE = (
-    *("base_url", "access_token", "category_ids", "buffer_stock", "cargo_company_mapping", "default_reason_id"),
-    "cancellation_reason_id",
+    *("base_url", "access_token", "category_ids", "buffer_stock", "cargo_company_mapping"),
+    *("default_reason_id", "refund_reason_mapping", "refund_start_date", "reject_item_reason"),
+    *("cancellation_reason_id", "cancel_reason_mapping", "send_cancel_reason_id", "waybill_option"),
 )
-_BARE_FLAGS = ("product", "delete_product", "price", "stock", "get_orders")
 
 
 def seed_channel(hub: Omnitron, market: Fashfed, market_url: str, *, bare: bool) -> None:
@@ -106,7 +106,7 @@ def _seed_reasons(hub: Omnitron, market: Fashfed, dates: Row) -> None:
 def bare_conf(market: Fashfed, market_url: str) -> Row:
     """What a person filled in before the channel was set up."""
     whole = conf(market, market_url)
-    return {**{name: whole[name] for name in _BARE}, "feature_flags": dict.fromkeys(_BARE_FLAGS, True)}
+    return {**{name: whole[name] for name in _BARE}, "feature_flags": dict.fromkeys(FLAGS, True)}
 
 
 def conf(market: Fashfed, market_url: str) -> Row:

@@ -11,6 +11,8 @@ from include.sandbox import Sandbox
 from include.sandbox.saved import Saver, load, save
 from include.sandbox.seed.places import UNKNOWN
 from include.sandbox.world import Rates, World
+from include.settings import REQUIRED, ChannelSettings, check_flag
+from include.settings.completion import completed
 from tests.unit.sandbox.callers import Caller, HandClock, batch_object, commit, move_batch
 from tests.unit.sandbox.drawing import draw_categories
 
@@ -99,11 +101,21 @@ def test_a_bare_channel_knows_only_what_a_person_must_tell() -> None:
     channel = sandbox.omnitron.channel
     assert channel["schema"] == {}
     assert set(channel["conf"]) == {
-        *("base_url", "access_token", "category_ids", "buffer_stock", "cargo_company_mapping"),
-        *("default_reason_id", "cancellation_reason_id", "feature_flags"),
+        *("base_url", "access_token", "category_ids", "buffer_stock", "cargo_company_mapping", "feature_flags"),
+        *("default_reason_id", "refund_reason_mapping", "refund_start_date", "reject_item_reason"),
+        *("cancellation_reason_id", "cancel_reason_mapping", "send_cancel_reason_id", "waybill_option"),
     }
-    flags = dict.fromkeys(("product", "delete_product", "price", "stock", "get_orders"), True)
-    assert channel["conf"]["feature_flags"] == flags
+    assert channel["conf"]["feature_flags"] == dict.fromkeys(REQUIRED, True)
+
+
+def test_a_bare_channel_that_was_set_up_is_ready_for_every_flow() -> None:
+    channel = Sandbox.seeded(size=10, packages=0, clock=HandClock(), bare=True).omnitron.channel
+    conf = completed(channel["schema"], channel["conf"]).conf
+    settings = ChannelSettings.parse(conf, channel_id=137, is_active=True, allow_private_hosts=True)
+    assert settings.problems == ()
+    assert all(check_flag(settings, flag).on for flag in REQUIRED)
+    assert settings.reject_item_reason
+    assert settings.waybill_option.enabled
 
 
 def test_in_a_lively_world_the_catalogue_is_edited_and_categories_drift() -> None:
