@@ -40,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             market_url=market_url,
             on_sale=asked.on_sale,
             bare=asked.bare,
+            history=asked.history,
         )
     sandbox.omnitron.channel["conf"]["base_url"] = market_url
     sandbox.oms.is_listened_to = bool(asked.split_hook)
@@ -65,7 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _seeded_as(asked: argparse.Namespace) -> str:
     """What must be the same for a kept state to be taken up again."""
     named = f"seed {asked.seed}, {asked.size} SKUs, {asked.packages} packages, {asked.on_sale:.0%} on sale"
-    return f"{named}, bare" if asked.bare else named
+    named = f"{named}, bare" if asked.bare else named
+    return f"{named}, {asked.history} packages of the past month" if asked.history else named
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -76,6 +78,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--fashfed-url", help="Base URL that the channel settings name; default: loopback and its port")
     parser.add_argument("--size", type=int, default=5000, help="simple SKUs in the catalogue")
     parser.add_argument("--packages", type=int, default=200)
+    parser.add_argument(
+        "--history", type=int, default=0, metavar="PACKAGES", help="of the past month, delivered and imported"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--latency-ms", type=float, default=0.0, help="added to each call")
     parser.add_argument("--processing-seconds", type=float, default=1.0, help="until a market batch has its results")

@@ -58,12 +58,14 @@ class Sandbox:
         market_url: str = URLS["fashfed"],
         on_sale: float = 0.96,
         bare: bool = False,
+        history: int = 0,
     ) -> "Sandbox":
-        """Both remotes with the same data for the same seed and clock; ``on_sale`` and ``bare`` as in ``seed.fill``."""
+        """Both remotes with the same data for the same seed and clock; the last three as in ``seed.fill``."""
         timeline = Timeline(clock or SystemClock())
         hub = Omnitron(timeline)
         market = Fashfed(timeline, processing_seconds=processing_seconds)
-        fill(hub, market, seed=seed, size=size, packages=packages, market_url=market_url, on_sale=on_sale, bare=bare)
+        sizes = {"size": size, "packages": packages, "history": history}
+        fill(hub, market, seed=seed, **sizes, market_url=market_url, on_sale=on_sale, bare=bare)
         return cls(hub, market, Faults(seed))
 
     @property

@@ -1,9 +1,13 @@
 """Moments as the two remotes write them, taken from the clock that is passed in."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from include.clock import Clock
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 def parse(text: str) -> datetime:
@@ -38,7 +42,7 @@ class Timeline:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.ahead = timedelta(0)
-        self._last = datetime.min.replace(tzinfo=UTC)
+        self._last = _LONG_AGO
 
     def now(self) -> datetime:
         return self.clock.now() + self.ahead
@@ -47,6 +51,16 @@ class Timeline:
         """A version stamp in the hub's form, later than every one before."""
         self._last = max(self.now(), self._last + timedelta(microseconds=1))
         return micro(self._last)
+
+    @contextmanager
+    def earlier(self, span: timedelta) -> Iterator[None]:
+        """Within it, it is so much earlier, and what is stamped is stamped then."""
+        kept = self.ahead, self._last
+        self.ahead, self._last = self.ahead - span, _LONG_AGO
+        try:
+            yield
+        finally:
+            self.ahead, self._last = kept
 
     def __getstate__(self) -> dict[str, Any]:
         return {"clock": None, "ahead": self.ahead, "_last": self._last}

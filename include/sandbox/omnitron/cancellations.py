@@ -127,7 +127,12 @@ def _request(hub: Omnitron, call: Call) -> Row:
 
 
 def create_request(hub: Omnitron, call: Call) -> Reply:
-    data = clean(_REQUEST, call.data(), hub)
+    return Reply(201, _shown(make_request(hub, call.data())))
+
+
+def make_request(hub: Omnitron, body: Row) -> Row:
+    """A request of a body as the call takes it. Raises Refusal."""
+    data = clean(_REQUEST, body, hub)
     item = hub.order_items.rows[data["order_item"]]
     if any(
         row["status"] in (*OPEN_REQUEST, "approved") for row in hub.cancellation_requests.find("order_item", item["pk"])
@@ -139,10 +144,9 @@ def create_request(hub: Omnitron, call: Call) -> Reply:
         raise Refusal(406, {"non_field_errors": message, "code": "cancellation_request_100_2"})
     data.pop("remote_id")
     facts = {"iban": None, "holder_name": None, "easy_return": None, "quantity": 1}
-    request = hub.create(
+    return hub.create(
         "cancellationrequest", {**data, "status": "waiting", **facts, "fully_refund_as_loyalty_money": False}
     )
-    return Reply(201, _shown(request))
 
 
 def get_request(hub: Omnitron, call: Call) -> Reply:

@@ -10,6 +10,7 @@ from include.sandbox.omnitron.hub import Omnitron
 from include.sandbox.seed.buyers import seed_packages
 from include.sandbox.seed.catalogue import seed_catalogue
 from include.sandbox.seed.channel import seed_channel
+from include.sandbox.seed.history import seed_history
 from include.sandbox.seed.places import seed_places
 
 
@@ -23,8 +24,9 @@ def fill(
     market_url: str,
     on_sale: float = 0.96,
     bare: bool = False,
+    history: int = 0,
 ) -> None:
-    """Fill both remotes: ``size`` SKUs, ``packages`` packages.
+    """Fill both remotes: ``size`` SKUs, ``packages`` packages, and ``history`` more that are over and imported.
 
     ``on_sale``: share of the SKUs that was sent earlier; with 0 nothing ever was, and nobody has bought anything.
     ``bare``: the channel as a new installation finds it, with little more than access to the market.
@@ -35,6 +37,7 @@ def fill(
         seed_places(hub)
         seed_catalogue(hub, market, rng, size, on_sale)
         seed_packages(market, rng, packages)
+        seed_history(hub, market, seed, history)
 
 
 @contextmanager

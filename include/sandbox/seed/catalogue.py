@@ -80,7 +80,7 @@ def list_on_market(hub: Omnitron, market: Fashfed, product: Row, article: Articl
 
 def agree(hub: Omnitron, model: str, row: Row, remote_id: str) -> None:
     """A successful action for this version of the object."""
-    action = hub.actions.create(model, row["pk"], row["modified_date"])
+    action = hub.actions.get(model, row["pk"]) or hub.actions.create(model, row["pk"], row["modified_date"])
     hub.actions.set_remote(action, remote_id)
     action.status, action.agreed, action.version_date = "success", True, row["modified_date"]
     hub.feeds.refresh(model, row["pk"])
