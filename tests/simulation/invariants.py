@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from include.sandbox import Sandbox
+from include.sandbox.omnitron.hub import Omnitron
 from include.sandbox.seed.buyers import UNKNOWN_CARRIER, UNKNOWN_SKU
 from include.sandbox.seed.places import UNKNOWN
 from include.state.memory import MemoryDatabase, MemoryStore
@@ -21,6 +22,30 @@ _OVER = ("done", "fail")
 
 class Broken(AssertionError):
     """An invariant does not hold."""
+
+
+def nothing_held_by(database: MemoryDatabase, process: MemoryStore) -> None:
+    """No lock outlives its process."""
+    for (_, content_type), holder in database.locks.items():
+        if holder is process:
+            raise Broken(f"a process that has ended holds the lock on {content_type}")
+
+
+def shown_is_kept(database: MemoryDatabase, start: datetime, end: datetime, shown_before: set[str]) -> None:
+    """After a pull that went well: what the market showed all the while is in the inbox."""
+    inbox = database.inbox[CHANNEL, "package"]
+    missing = [number for number in shown_before if number not in inbox]
+    if missing:
+        raise Broken(f"packages {missing} were shown from {start} to {end} and are not in the inbox")
+
+
+def nothing_personal(hub: Omnitron, database: MemoryDatabase) -> None:
+    """Neither the hub's log nor ours names a buyer."""
+    told = [str(row) for row in hub.error_reports.rows.values()]
+    told += [f"{entry.key} {entry.message}" for entries in database.logs.values() for entry in entries]
+    personal = [text for text in told if any(mark in text for mark in PERSONAL)]
+    if personal:
+        raise Broken(f"personal data was told: {personal[:1]}")
 
 
 class Invariants:
@@ -105,14 +130,11 @@ class Invariants:
     # --- after a process ended -----------------------------------------------------------------------------------
     def nothing_held_by(self, process: MemoryStore) -> None:
         """No lock outlives its process."""
-        for (_, content_type), holder in self._database.locks.items():
-            self._hold(holder is not process, f"a process that has ended holds the lock on {content_type}")
+        nothing_held_by(self._database, process)
 
     def everything_shown_is_kept(self, start: datetime, end: datetime, shown_before: set[str]) -> None:
         """After a pull that went well: what the market showed all the while is in the inbox."""
-        inbox = self._database.inbox[CHANNEL, "package"]
-        missing = [number for number in shown_before if number not in inbox]
-        self._hold(not missing, f"packages {missing} were shown from {start} to {end} and are not in the inbox")
+        shown_is_kept(self._database, start, end, shown_before)
 
     # --- after clean runs ---------------------------------------------------------------------------------------
     def no_batch_open(self, content_type: str) -> None:
@@ -148,7 +170,7 @@ class Invariants:
     def everything_converged(self) -> None:
         """After a quiet time and with everything mapped: the ledger's difference is 0."""
         self.always()
-        self._nothing_personal_was_told()
+        nothing_personal(self._hub, self._database)
         self._packages_are_accounted_for()
         self._shipping_is_counted_once()
         never_told = self._cancelled_before_import() | self._people.editors.left.keys()
@@ -161,13 +183,6 @@ class Invariants:
         ours = [batch.id for batch in self._database.batches.values() if batch.state not in _OVER]
         self._hold(not ours, f"our batches {ours} are left open")
         self._hold(not self._database.locks, "locks are left behind")
-
-    def _nothing_personal_was_told(self) -> None:
-        """Neither the hub's log nor ours names a buyer."""
-        told = [str(row) for row in self._hub.error_reports.rows.values()]
-        told += [f"{entry.key} {entry.message}" for entries in self._database.logs.values() for entry in entries]
-        personal = [text for text in told if any(mark in text for mark in PERSONAL)]
-        self._hold(not personal, f"personal data was told: {personal[:1]}")
 
     def _cancelled_before_import(self) -> set[str]:
         """SKUs the market took out of sale for a buyer who went away before we saw it: the hub never hears of it."""

@@ -5,6 +5,7 @@ import random
 import re
 import traceback
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from include.flows.registry import FLOWS
@@ -14,6 +15,7 @@ from tests.simulation.canary import Canary
 from tests.simulation.catalogue import Catalogue
 from tests.simulation.invariants import Broken, Invariants
 from tests.simulation.mortal import Trace, task_factory
+from tests.simulation.order_simulation import OrderSimulation
 from tests.simulation.people import People
 from tests.simulation.tasks import Tasks
 from tests.simulation.weather import Weather
@@ -49,27 +51,19 @@ class Result:
     last: tuple[str, ...]
 
 
-def simulate(seed: int, hours: float, *, size: int = 60) -> Result:
-    """Live through ``hours`` of virtual time and the quiet after it."""
-    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        return runner.run(_simulate(seed, hours, size))
+class Both:
+    """Everything that is watched of the catalogue and of the import of orders."""
 
+    def __init__(self, invariants: Invariants, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._invariants = invariants
+        self.nothing_held_by = invariants.nothing_held_by
+        self.everything_shown_is_kept = invariants.everything_shown_is_kept
 
-async def _simulate(seed: int, hours: float, size: int) -> Result:
-    asyncio.get_running_loop().set_task_factory(task_factory)
-    simulation = Simulation(seed, size)
-    broken = None
-    try:
-        with Canary() as canary:
-            await simulation.run(hours)
-        canary.check()
-    except Broken as error:
-        broken = str(error)
-    except Exception:  # noqa: BLE001 - a fault of ours is a finding, too
-        broken = traceback.format_exc()
-    trace = simulation.trace
-    orders = len(simulation.sandbox.omnitron.orders)
-    return Result(seed, broken, simulation.tasks.runs, orders, trace.digest(), tuple(trace.last))
+    def always(self) -> None:
+        """After each task."""
+        self._invariants.always()
+        self._catalogue.always()
 
 
 class Simulation:
@@ -95,12 +89,24 @@ class Simulation:
         self.invariants = Invariants(self.sandbox, self.database, self.people)
         self.catalogue = Catalogue(self.sandbox, self.database, self.people)
         self.tasks = Tasks(
-            self.sandbox, self.database, self.weather, self.invariants, self.catalogue, self.trace, self._rng
+            self.sandbox,
+            self.database,
+            self.weather,
+            Both(self.invariants, self.catalogue),
+            self.trace,
+            self._rng,
+            self.catalogue.arrivals.leaving,
         )
         self._clean_since: list[str] = []
 
     async def run(self, hours: float) -> None:
         """Trouble first, then quiet. Raises ``Broken``."""
+        with Canary() as canary:
+            await self._trouble(hours)
+            await self._quiet()
+        canary.check()
+
+    async def _trouble(self, hours: float) -> None:
         end = self.clock.monotonic() + hours * _HOUR
         around = [asyncio.ensure_future(life) for life in (self._world(), self.weather.change())]
         try:
@@ -113,7 +119,6 @@ class Simulation:
         finally:
             for task in around:
                 task.cancel()
-        await self._quiet()
 
     async def _world(self) -> None:
         while True:
@@ -198,3 +203,30 @@ class Simulation:
         self._clean_since = [*self._clean_since[1 - _CLEAN_RUNS :], began]
         if len(self._clean_since) == _CLEAN_RUNS and self.tasks.tuning.settle_wait:
             self.invariants.nothing_oversold(self._clean_since[0])
+
+
+def simulate(seed: int, hours: float, *, size: int = 60) -> Result:
+    """Live through ``hours`` of virtual time and the quiet after it."""
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        return runner.run(_lived(lambda: Simulation(seed, size), seed, hours))
+
+
+def simulate_orders(seed: int, hours: float) -> Result:
+    """The same for the order side alone, with all its flows."""
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        return runner.run(_lived(lambda: OrderSimulation(seed), seed, hours))
+
+
+async def _lived(make: Callable[[], Simulation | OrderSimulation], seed: int, hours: float) -> Result:
+    asyncio.get_running_loop().set_task_factory(task_factory)
+    simulation = make()
+    broken = None
+    try:
+        await simulation.run(hours)
+    except Broken as error:
+        broken = str(error)
+    except Exception:  # noqa: BLE001 - a fault of ours is a finding, too
+        broken = traceback.format_exc()
+    trace = simulation.trace
+    orders = len(simulation.sandbox.omnitron.orders)
+    return Result(seed, broken, simulation.tasks.runs, orders, trace.digest(), tuple(trace.last))

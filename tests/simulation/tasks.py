@@ -4,7 +4,8 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Awaitable
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
 
 from include.clients.omnitron.auth import MemoryTokenCache
 from include.errors import FashfedError
@@ -16,12 +17,21 @@ from include.sandbox.timeline import parse
 from include.settings import check_flag
 from include.shared import SharedLimiter
 from include.state.memory import MemoryDatabase, MemoryStore
-from tests.simulation.catalogue import Catalogue
-from tests.simulation.invariants import Invariants
-from tests.simulation.mortal import Life, MortalStore, MortalTransport, SimulatedCrash, Trace
+from tests.simulation.mortal import Leaving, Life, MortalStore, MortalTransport, SimulatedCrash, Trace
 from tests.simulation.weather import SmallPages, Weather
 from tests.virtual_time import VirtualClock
 from tests.worldkit import CHANNEL, Process
+
+
+class Watch(Protocol):
+    """What must be true, looked at from outside; each method raises ``Broken``."""
+
+    def always(self) -> None: ...
+
+    def nothing_held_by(self, process: MemoryStore) -> None: ...
+
+    def everything_shown_is_kept(self, start: datetime, end: datetime, shown_before: set[str]) -> None: ...
+
 
 _WELL = ("ok", "skipped")
 _RETRY_DELAY = 30.0
@@ -35,10 +45,10 @@ class Tasks:
         sandbox: Sandbox,
         database: MemoryDatabase,
         weather: Weather,
-        invariants: Invariants,
-        catalogue: Catalogue,
+        watch: Watch,
         trace: Trace,
         rng: random.Random,
+        leaving: Leaving | None = None,
     ) -> None:
         self.runs: Counter[str] = Counter()
         self.troubles = 0
@@ -58,8 +68,8 @@ class Tasks:
         self._sandbox = sandbox
         self._database = database
         self._weather = weather
-        self._invariants = invariants
-        self._catalogue = catalogue
+        self._watch = watch
+        self._leaving = leaving
         self._trace = trace
         self._rng = rng
         self._clock = VirtualClock()
@@ -88,7 +98,7 @@ class Tasks:
         dies_at = self._rng.randint(1, self._rng.choice((10, 60, 400))) if self._rng.random() < deadly else None
         stop_after = self._rng.uniform(0, 20) if self._rng.random() < deadly / 3 else None
         life = Life(f"{flow}.{step}#{self._processes}", inner, dies_at)
-        store = MortalStore(inner, life, self._trace, self._catalogue.arrivals.leaving)
+        store = MortalStore(inner, life, self._trace, self._leaving)
         way = SmallPages(self._sandbox.transport(), self._sandbox.urls["fashfed"], self._largest_page, self.written)
         transport = MortalTransport(way, life, self._trace, self._rng, self._weather.late)
         self.running += 1
@@ -97,9 +107,8 @@ class Tasks:
         self._trace(f"{life.name} {result}")
         self.troubles += result not in _WELL
         self.runs[f"{flow}.{step} {result}"] += 1
-        self._invariants.always()
-        self._catalogue.always()
-        self._invariants.nothing_held_by(inner)
+        self._watch.always()
+        self._watch.nothing_held_by(inner)
         return result
 
     async def _work(self, flow: str, step: str, store: Any, transport: MortalTransport) -> None:
@@ -114,12 +123,13 @@ class Tasks:
             raise _SkippedError
         if row.needs and await store.watermark(CHANNEL, row.needs) is None:
             raise _SkippedError
-        shown = self._shown(context.window) if step == "pull" and context.window else set()
+        pulls = flow == "get_orders" and step == "pull"
+        shown = self._shown(context.window) if pulls and context.window else set()
         async with asyncio.timeout(row.time_limit.total_seconds()):
             await step_function(row, step)(context)
-        if context.window and step == "pull":
+        if pulls and context.window:
             still = shown & self._shown(context.window)
-            self._invariants.everything_shown_is_kept(context.window.start, context.window.end, still)
+            self._watch.everything_shown_is_kept(context.window.start, context.window.end, still)
 
     def _shown(self, window: Any) -> set[str]:
         """Packages in Preparing that the market shows for this window now."""

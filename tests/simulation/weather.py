@@ -77,11 +77,11 @@ class Weather:
         """How often something went wrong so far."""
         return self._struck + sum(rule.strikes for rule in self._faults.rules)
 
-    async def change(self) -> None:
-        """Go on for ever."""
+    async def change(self, longest: float = 200 * 60) -> None:
+        """Go on for ever; an outage lasts ``longest`` seconds at most."""
         while True:
             kind = self._rng.choices(("calm", "showers", "storm", "outage"), (5, 4, 1, 1))[0]
-            minutes = self._rng.uniform(5, 200 if kind == "outage" and self._rng.random() < 0.3 else 40)
+            minutes = self._rng.uniform(5, longest / 60 if kind == "outage" and self._rng.random() < 0.3 else 40)
             self.set(kind)
             self._trace(f"weather {kind} for {minutes:.1f} min")
             await asyncio.sleep(minutes * 60)

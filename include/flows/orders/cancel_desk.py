@@ -1,7 +1,7 @@
 """Cancelling in Omnitron what was cancelled at Fashfed: which units each claim takes (reference/flows.md section 4.11).
 
-Only claims say that something was cancelled. What a package holds is asked just for the number of units, where a line
-has several, and after our names are in step with splits; so never more is cancelled than Fashfed did.
+Only claims say that something was cancelled; what a package holds says how many units of a line are left, after our
+names are in step with splits. So never more is cancelled than Fashfed did.
 """
 
 from collections.abc import Collection, Sequence
@@ -143,11 +143,9 @@ class CancelDesk:
         free = [item for item in items if not is_over(item.status) and item.pk not in taken]
         if not free:
             return Excluded(_why_nothing(items))
-        units = sum(pieces(item, key) for item in free)
-        if sum(pieces(item, key) for item in items) > 1:
-            units -= await self._left(claim.package_item, items)
-            if units <= 0:
-                return self._why_none(claim, items, free)
+        units = sum(pieces(item, key) for item in free) - await self._left(claim.package_item, items)
+        if units <= 0:  # such as a claim from before the order was imported without what it cancelled
+            return self._why_none(claim, items, free)
         # an item that stands for several units goes with the last of them, whichever claim that is about
         pks = choose(free, min(units, claim.quantity or units), key) or choose(free, units, key)
         if pks is None:

@@ -6,7 +6,7 @@ A line of several units is as many items. After a split the items bear the names
 from collections.abc import Collection, Sequence
 
 from include.clients.omnitron.schemas import IntegrationAction, OrderItem
-from include.domain.order_life import PackageStatus
+from include.domain.order_life import needs_no_order
 from include.errors import RecordWaits
 from include.flows.apart import look_up
 from include.flows.context import FlowContext
@@ -88,6 +88,7 @@ class OrderLines:
             return Excluded("its package needs no order in Omnitron")
         if state is None:
             shown = await ctx.market.package(package)
-            if shown and shown.status == PackageStatus.CANCELLED:
-                return Excluded("its package was cancelled before it was imported")
+            born = await ctx.store.born_at(ctx.channel, ctx.clock.now())
+            if shown and (rule := needs_no_order(shown.status, shown.created_at, born)):
+                return Excluded(f"its package was {rule}")
         raise RecordWaits("order_not_imported", number=package, line=line)

@@ -100,12 +100,16 @@ async def test_a_package_with_a_line_that_nobody_can_read_is_not_guessed_at(shop
     assert not shop.plans
 
 
-async def test_of_a_line_of_one_unit_nothing_is_asked(shop: CancelShop) -> None:
-    package = await shop.sold(*shop.skus[:2])
-    shop.cancel(package)
-    recorder = shop.record()
+async def test_what_was_cancelled_before_the_order_was_imported_takes_no_unit_that_lives(shop: CancelShop) -> None:
+    package = shop.buy(Line(shop.skus[0], 2), shop.skus[1])
+    claim = shop.cancel(package, quantity=1)
+    await shop.run()
+    assert len(shop.items(package)) == 2
+    shop.report(package)
     await shop.bring()
-    assert not recorder.calls("GET", "/api/i2/packages/")
+    row = await shop.row(claim)
+    assert (row.state, row.reason) == ("excluded", "Omnitron has no more units of its line than Fashfed")
+    assert shop.statuses(package) == ["400", "400"]
 
 
 # --- units that moved -------------------------------------------------------------------------------------------------

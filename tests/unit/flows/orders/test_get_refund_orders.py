@@ -217,7 +217,18 @@ async def test_an_item_that_is_cancelled_or_refunded_needs_no_request(shop: Retu
     assert not shop.requests(claim)
 
 
+async def test_a_claim_of_a_package_that_was_over_before_our_time_needs_no_request(shop: Returns) -> None:
+    package = shop.buy()
+    shop.arrive(package)
+    claim = shop.ask(package)
+    await shop.pull()
+    reason = "its package was finished before this connector knew the channel"
+    assert await shop.state(claim) == ("excluded", reason)
+
+
 async def test_a_claim_of_an_order_that_is_not_in_omnitron_waits_for_it(shop: Returns) -> None:
+    await shop.kit.store().born_at(CHANNEL, shop.kit.clock.now())
+    await shop.kit.later(minutes=5)
     package = shop.buy()
     shop.arrive(package)
     claim = shop.ask(package)
