@@ -76,7 +76,8 @@ ORDERS: dict[str, Entry] = {
         "Omnitron has order {number} already, for another package ({other})",
         "Two packages make the same number, or the order was entered by hand.",
         "operations",
-        "Check both orders; put {{id}} into Order Number Format, or exclude this package.",
+        "Check both orders; put {{id}} into Order Number Format, or assign this package its order or exclude it"
+        " (python -m include.run inbox).",
         "mapping",
     ),
     "order_refused": Entry(
@@ -90,7 +91,7 @@ ORDERS: dict[str, Entry] = {
         "Omnitron does not show order {number} (pk {pk}) any more, although it was created for this package",
         "The order was deleted in Omnitron.",
         "operations",
-        "Restore the order in Omnitron, or exclude the package here.",
+        "Restore the order in Omnitron, or assign the package another or exclude it (python -m include.run inbox).",
         "remote",
     ),
     "items_missing": Entry(
