@@ -19,6 +19,9 @@ from include.window import Occasion, RunWindow, run_window
 
 READINESS = "readiness"
 FINDINGS = "findings"
+DIFFERENCES = "differences"
+DIFFERENCE_KINDS = ("order", "order_waiting")
+"""What the comparison of both sides finds: what differs, and what differs for the time being."""
 _FINDINGS_SHOWN = 1000
 
 
@@ -38,7 +41,16 @@ class FindingsAsked:
     limit: int
 
 
-def parse(arguments: Sequence[str] | None) -> Order | ReadinessAsked | FindingsAsked | InboxAsked:
+@dataclass(frozen=True, slots=True)
+class DifferencesAsked:
+    """Where Omnitron and Fashfed do not agree, the oldest first, at most ``limit`` rows."""
+
+    channel: str
+    kind: str
+    limit: int
+
+
+def parse(arguments: Sequence[str] | None) -> Order | ReadinessAsked | FindingsAsked | DifferencesAsked | InboxAsked:
     """What the command line asks for. Wrong usage ends the program with code 2."""
     words = sys.argv[1:] if arguments is None else list(arguments)
     inbox = words[:1] == [INBOX]
@@ -54,6 +66,8 @@ def parse(arguments: Sequence[str] | None) -> Order | ReadinessAsked | FindingsA
                 return ReadinessAsked(channel)
             case "findings":
                 return FindingsAsked(channel, FLOWS[asked.of], asked.limit or _FINDINGS_SHOWN)
+            case "differences":
+                return DifferencesAsked(channel, asked.of or DIFFERENCE_KINDS[0], asked.limit or _FINDINGS_SHOWN)
             case _:
                 return _order(asked, FLOWS[asked.flow], channel)
     except ConfigurationError as error:
@@ -71,10 +85,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     names = (
         f"{', '.join(FLOWS)}; or {READINESS} for what each feature flag needs; or {FINDINGS} for what the last run of "
-        f"a flow found, row by row as JSON; or {INBOX} for what waits in the inbox ({INBOX} --help)"
+        f"a flow found, row by row as JSON; or {DIFFERENCES} for where Omnitron and Fashfed do not agree; "
+        f"or {INBOX} for what waits in the inbox ({INBOX} --help)"
     )
-    parser.add_argument("flow", choices=[*FLOWS, READINESS, FINDINGS], metavar="flow", help=names)
-    parser.add_argument("of", nargs="?", choices=list(FLOWS), metavar="of", help=f"the flow, behind {FINDINGS}")
+    parser.add_argument("flow", choices=[*FLOWS, READINESS, FINDINGS, DIFFERENCES], metavar="flow", help=names)
+    behind = f"behind {FINDINGS} the flow; behind {DIFFERENCES} {' or '.join(DIFFERENCE_KINDS)} ({DIFFERENCE_KINDS[0]})"
+    parser.add_argument("of", nargs="?", choices=[*FLOWS, *DIFFERENCE_KINDS], metavar="of", help=behind)
     parser.add_argument("--channel", metavar="KEY", help="key of the sales channel (FASHFED_CHANNELS)")
     parser.add_argument("--from", dest="start", metavar="ISO", type=_moment, help="start of the window to read")
     parser.add_argument("--to", dest="end", metavar="ISO", type=_moment, help="end of the window to read")
@@ -83,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     skus.add_argument("--csv", metavar="FILE", help="only the SKUs of a CSV file with the header sku; - reads it in")
     parser.add_argument("--dry-run", action="store_true", help="only work out what would be sent; change nothing")
     parser.add_argument("--let-pass", action="store_true", help="let the changes pass that a brake holds back now")
-    parser.add_argument("--limit", type=_number, metavar="N", help=f"findings to print ({_FINDINGS_SHOWN})")
+    parser.add_argument("--limit", type=_number, metavar="N", help=f"rows to print ({_FINDINGS_SHOWN})")
     return parser
 
 
@@ -97,10 +113,9 @@ def _channel(asked: str | None) -> str:
 
 def _refuse_what_does_not_apply(asked: argparse.Namespace) -> None:
     flow = FLOWS.get(asked.flow)
-    if (asked.flow == FINDINGS) != (asked.of is not None):
-        raise ValueError(f"{FINDINGS} needs the name of a flow" if flow is None else f"{asked.of!r} is too much")
-    if asked.limit and asked.flow != FINDINGS:
-        raise ValueError(f"{asked.flow} prints no findings: --limit does not apply")
+    _refuse_a_wrong_word(asked)
+    if asked.limit and asked.flow not in (FINDINGS, DIFFERENCES):
+        raise ValueError(f"{asked.flow} prints no rows: --limit does not apply")
     if (asked.start or asked.end) and (flow is None or flow.look_back is None):
         raise ValueError(f"{asked.flow} reads no window: --from and --to do not apply")
     if (asked.start is None) != (asked.end is None):
@@ -112,6 +127,17 @@ def _refuse_what_does_not_apply(asked: argparse.Namespace) -> None:
         raise ValueError(f"{asked.flow} takes no list of SKUs: --sku and --csv do not apply")
     if asked.let_pass and "let_pass" not in takes:
         raise ValueError(f"{asked.flow} holds nothing back: --let-pass does not apply")
+
+
+def _refuse_a_wrong_word(asked: argparse.Namespace) -> None:
+    if asked.flow == FINDINGS and asked.of not in FLOWS:
+        raise ValueError(f"{FINDINGS} needs the name of a flow")
+    if (
+        asked.of is not None
+        and asked.flow != FINDINGS
+        and not (asked.flow == DIFFERENCES and asked.of in DIFFERENCE_KINDS)
+    ):
+        raise ValueError(f"{asked.of!r} is too much")
 
 
 def _order(asked: argparse.Namespace, flow: Flow, channel: str) -> Order:

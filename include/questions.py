@@ -12,7 +12,7 @@ from include.clock import SystemClock
 from include.remotes import hub_client, read_settings
 from include.settings import ReadinessRow, readiness
 from include.state.postgres import PostgresStore
-from include.state.store import Finding, Store
+from include.state.store import Difference, Finding, Store
 from include.stopping import run_to_end
 
 T = TypeVar("T")
@@ -60,6 +60,11 @@ def read_findings(
         return found
 
     return ask_store(source, ask)
+
+
+def read_differences(channel: str, kind: str, source: ConnectionSource, *, limit: int) -> list[Difference]:
+    """Where both sides do not agree, the oldest first. Raises ``FashfedError``."""
+    return ask_store(source, lambda store: store.differences(channel, kind, limit))
 
 
 def ask_store(source: ConnectionSource, ask: Callable[[Store], Awaitable[T]]) -> T:

@@ -3,7 +3,8 @@
 ``python -m include.run <flow>`` with the options of ``command_line`` prints one JSON object, the report, on standard
 output and its log on standard error; a run that kept findings has them counted in it by verdict. ``... readiness``
 prints what each feature flag needs and has, ``... findings <flow>`` the findings of the flow's last run as JSON lines,
-``... inbox`` shows and changes what waits in the inbox (``inbox_command``).
+``... differences`` where Omnitron and Fashfed do not agree, ``... inbox`` shows and changes what waits in the inbox
+(``inbox_command``).
 
 Exit codes: 0 the run did its work (single records may have failed), 1 it could not, 2 wrong usage, 3 skipped because
 the flag or the channel is off or a flow that it needs has not succeeded yet.
@@ -24,10 +25,11 @@ from typing import IO
 
 from include import deployment
 from include.bootstrap import Order, note_failure, run_steps
+from include.catalogue import entry
 from include.clients.redaction import redact
 from include.clock import SystemClock
 from include.command_connections import CommandConnections
-from include.command_line import FindingsAsked, ReadinessAsked, parse
+from include.command_line import DifferencesAsked, FindingsAsked, ReadinessAsked, parse
 from include.connections import from_environment
 from include.domain.run import Outcome, RunReport
 from include.errors import ConfigurationError, FashfedError
@@ -35,10 +37,11 @@ from include.flows.registry import FLOWS
 from include.inbox_command import InboxAsked, InboxChange, InboxListed
 from include.inbox_desk import work_inbox
 from include.local.postgres import EmbeddedPostgres
-from include.questions import last_success, read_findings, read_readiness
+from include.questions import last_success, read_differences, read_findings, read_readiness
 from include.settings import ReadinessRow, SettingLine, render_text
 from include.settings.schema import FIELD
 from include.state.migrations import is_current, upgrade
+from include.state.store import Difference
 from include.stopping import Stopped, StoppedBySignal
 
 _EXIT = {Outcome.SUCCESS: 0, Outcome.FAILED: 1, Outcome.SKIPPED: 3}
@@ -59,6 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return _answer(lambda: _readiness(asked.channel, connections), out)
             case FindingsAsked():
                 return _answer(lambda: _findings(asked, connections), out)
+            case DifferencesAsked():
+                return _answer(lambda: _differences(asked, connections), out)
             case InboxListed() | InboxChange():
                 return _answer(lambda: _inbox(asked, connections), out)
         report = _run(asked, connections)
@@ -104,6 +109,20 @@ def _findings(asked: FindingsAsked, connections: CommandConnections) -> Iterable
     if not found:
         log.info("No run of %s has kept findings", asked.flow.display_name)
     return [json.dumps(asdict(finding), ensure_ascii=False) for finding in found]
+
+
+def _differences(asked: DifferencesAsked, connections: CommandConnections) -> Iterable[str]:
+    _migrate(connections)
+    found = read_differences(asked.channel, asked.kind, connections, limit=asked.limit)
+    if not found:
+        log.info("Nothing differs: what the last comparisons looked at is equal on both sides")
+    return [json.dumps(_shown(row), ensure_ascii=False) for row in found]
+
+
+def _shown(row: Difference) -> dict[str, str | None]:
+    """A difference as it is printed, with what to do about it."""
+    since = row.since.isoformat() if row.since else None
+    return {"key": row.key, "code": row.code, "text": row.text, "since": since, "next_step": entry(row.code).next_step}
 
 
 def _inbox(asked: InboxAsked, connections: CommandConnections) -> Iterable[str]:

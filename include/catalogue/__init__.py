@@ -9,6 +9,7 @@ from include.catalogue.attributes import ATTRIBUTES
 from include.catalogue.cancellations import CANCELLATIONS
 from include.catalogue.configuration import CONFIGURATION
 from include.catalogue.entries import Entry, Owner, Side
+from include.catalogue.ledger import LEDGER
 from include.catalogue.operations import OPERATIONS
 from include.catalogue.order_updates import ORDER_UPDATES
 from include.catalogue.orders import ORDERS
@@ -31,6 +32,7 @@ CATALOGUE: dict[str, Entry] = {
     **REFUNDS,
     **ORDER_UPDATES,
     **SPLITS,
+    **LEDGER,
     **OPERATIONS,
 }
 

@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from include.catalogue import CATALOGUE
 from include.domain.run import COUNTS
 from include.local.postgres import EmbeddedPostgres
 from tests.bench.rig import Rig, rig
@@ -235,6 +236,24 @@ def test_findings_of_a_flow_that_kept_none_are_none(sandbox: Rig) -> None:
     assert (ended.code, ended.out) == (0, "")
     assert "No run of Order Create has kept findings" in ended.log
     assert "findings" not in run(sandbox.environment, "get_orders").report
+
+
+def test_what_differs_is_printed_with_its_next_step(sandbox: Rig) -> None:
+    assert "Nothing differs" in run(sandbox.environment, "differences").log
+    with psycopg.connect(sandbox.environment[_STATE]) as connection:
+        connection.execute(
+            "INSERT INTO differences (channel, kind, key, code, text, since) "
+            "VALUES ('default', 'order', '31', 'package_missing', 'Package 31 is missing', '2026-03-02T09:00:00Z')"
+        )
+    ended = run(sandbox.environment, "differences", "order")
+    assert ended.code == 0, ended.log
+    assert json.loads(ended.out) == {
+        "key": "31",
+        "code": "package_missing",
+        "text": "Package 31 is missing",
+        "since": "2026-03-02T09:00:00+00:00",
+        "next_step": CATALOGUE["package_missing"].next_step,
+    }
 
 
 def test_a_list_of_skus_is_worked_off_and_each_row_has_its_answer(sandbox: Rig, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from include.bootstrap import Order
-from include.command_line import parse
+from include.command_line import DifferencesAsked, parse
 from include.inbox_command import InboxChange, InboxListed
 from include.run import main
 from include.state.store import OWED, InboxState
@@ -30,8 +30,11 @@ from include.state.store import OWED, InboxState
         (["product", "--let-pass"], "product holds nothing back"),
         (["findings"], "findings needs the name of a flow"),
         (["stock", "price"], "'price' is too much"),
-        (["stock", "--limit", "3"], "stock prints no findings"),
+        (["stock", "--limit", "3"], "stock prints no rows"),
         (["findings", "stock", "--limit", "0"], "'0' is not a number of rows"),
+        (["findings", "order"], "findings needs the name of a flow"),
+        (["differences", "stock"], "'stock' is too much"),
+        (["stock", "order"], "'order' is too much"),
         (["inbox"], "required: list|retry|exclude|assign"),
         (["inbox", "list", "--kind", "order"], "'order' (choose from"),
         (["inbox", "list", "--state", "lost"], "'lost' (choose from"),
@@ -60,6 +63,12 @@ def test_wrong_usage_is_refused_with_its_reason(
     assert ended.value.code == 2
     assert said in printed.err
     assert not printed.out
+
+
+def test_differences_are_those_of_orders_unless_others_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FASHFED_CHANNELS", raising=False)
+    assert parse(["differences"]) == DifferencesAsked("default", "order", 1000)
+    assert parse(["differences", "order_waiting", "--limit", "3"]) == DifferencesAsked("default", "order_waiting", 3)
 
 
 def test_a_csv_without_its_header_is_refused_in_the_words_of_the_spec(

@@ -31,6 +31,10 @@ class OrderCalls(HubCalls):
         """Orders by pk."""
         return await self._by_pk("orders", "pk__in", pks, Order, {}, size=50)
 
+    def orders_by_change(self) -> AsyncIterator[list[Order]]:
+        """Orders of this channel page by page, the last changed first (that the hub sorts so is inferred)."""
+        return self._pages("orders", Order, {"channel_id": self.channel_id, "sort": "-modified_date"}, limit=100)
+
     async def order_items(self, order: int) -> list[OrderItem]:
         """The items of an order, oldest first."""
         return await self._list("order_items", OrderItem, {"order": order})
@@ -51,7 +55,7 @@ class OrderCalls(HubCalls):
             "shipping_company": shipping_company,
             "is_send": is_send,
         }
-        await self.session.call("POST", self._path("order_shipping_infos"), json=body)
+        await self.session.call("POST", self._path("order_shipping_infos"), json=body, record=True)
 
     async def cancel_order(self, order: int, reasons: Mapping[int, int]) -> None:
         """Cancel items of an order; ``reasons`` maps item pk to reason pk. Unsafe: look at the items first."""
