@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Protocol
 
+from include import deployment
 from include.clients.fashfed.client import FashfedClient
 from include.clients.omnitron.client import OmnitronClient
 from include.clock import Clock, SystemClock
@@ -17,7 +18,7 @@ from include.connections import Connection, connection_missing
 from include.domain.run import Outcome, RunReport
 from include.domain.sku_list import SkuList
 from include.errors import ConfigurationError, FashfedError
-from include.flows.context import FlowContext
+from include.flows.context import FlowContext, Retention
 from include.flows.registry import Flow, step_function
 from include.remotes import hub_client, market_client, read_settings
 from include.settings import ChannelSettings, FlagDecision, check_flag
@@ -172,6 +173,7 @@ class OpenChannel:
             store=self.store,
             clock=self.clock,
             report=report,
+            retention=_retention(),
             deadline=self.clock.monotonic(),
             window=order.window.window if order.window else None,
             fixed_window=order.window.fixed if order.window else False,
@@ -184,6 +186,13 @@ class OpenChannel:
     def requests(self) -> dict[str, int]:
         """HTTP requests sent so far, by remote."""
         return {"omnitron": self.hub.session.requests, "fashfed": self.market.session.requests}
+
+
+def _retention() -> Retention:
+    try:
+        return Retention(deployment.keep_payloads(), deployment.keep_history())
+    except ValueError as error:
+        raise ConfigurationError("variable_invalid", problem=error) from None
 
 
 @asynccontextmanager

@@ -99,7 +99,7 @@ def step(flow: Flow, channel: str, name: str) -> "XComArg":
 
         return step(flow, channel, name, context)
 
-    return task(task_id=name, outlets=_outlets(flow, channel, name))(work)()
+    return task(task_id=name, multiple_outputs=False, outlets=_outlets(flow, channel, name))(work)()
 
 
 def _starts(flow: Flow, channel: str, zone: str) -> CronTriggerTimetable | list[Asset] | None:

@@ -2,6 +2,7 @@
 
 import os
 import re
+from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -33,6 +34,16 @@ def timezone() -> str:
 def allow_private_hosts() -> bool:
     """Whether addresses in settings may be private or local (``FASHFED_ALLOW_PRIVATE_HOSTS``)."""
     return os.environ.get("FASHFED_ALLOW_PRIVATE_HOSTS", "").strip().lower() in {"1", "true", "yes", "on"}
+
+
+def keep_payloads() -> timedelta:
+    """How long the buyers' data of finished records is kept (``FASHFED_KEEP_PAYLOADS_DAYS``). Raises ``ValueError``."""
+    return _days("FASHFED_KEEP_PAYLOADS_DAYS", os.environ.get("FASHFED_KEEP_PAYLOADS_DAYS") or "30")
+
+
+def keep_history() -> timedelta:
+    """How long what runs did is kept, here and in Airflow (``FASHFED_KEEP_HISTORY_DAYS``). Raises ``ValueError``."""
+    return _days("FASHFED_KEEP_HISTORY_DAYS", os.environ.get("FASHFED_KEEP_HISTORY_DAYS") or "90")
 
 
 def state_folder() -> Path:
@@ -69,3 +80,9 @@ def _asked_schedule(flow: Flow, channel: str) -> str | None:
         if asked:
             return asked
     return None
+
+
+def _days(name: str, text: str) -> timedelta:
+    if not re.fullmatch(r"[1-9]\d{0,3}", text.strip()):
+        raise ValueError(f"{name}: {text!r} is no number of days from 1 to 9999")
+    return timedelta(days=int(text))

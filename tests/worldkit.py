@@ -17,7 +17,7 @@ from include.clients.omnitron.client import OmnitronClient
 from include.clients.transport import Request, Response, Transport, TransportError
 from include.clock import Clock
 from include.domain.run import RunReport, Window
-from include.flows.context import FlowContext, Tuning
+from include.flows.context import FlowContext, Retention, Tuning
 from include.flows.registry import FLOWS, step_function
 from include.remotes import read_settings
 from include.sandbox import Sandbox
@@ -32,6 +32,7 @@ from tests.simulation.mortal import Life, MortalStore, MortalTransport, Simulate
 from tests.virtual_time import VirtualClock
 
 CHANNEL = "default"
+KEPT = Retention(payloads=timedelta(days=30), history=timedelta(days=90))
 
 
 def seeded_sandbox(
@@ -83,7 +84,13 @@ class Process:
         return cls(OmnitronClient(session, sandbox.channel_id), FashfedClient(market), store, clock)
 
     async def context(
-        self, flow: str, *, window: Window | None = None, tuning: Tuning | None = None, **facts: Any
+        self,
+        flow: str,
+        *,
+        window: Window | None = None,
+        tuning: Tuning | None = None,
+        retention: Retention = KEPT,
+        **facts: Any,
     ) -> FlowContext:
         """What a step of the flow is given."""
         row = FLOWS[flow]
@@ -100,6 +107,7 @@ class Process:
             store=self.store,
             clock=self.clock,
             report=RunReport(flow, CHANNEL, now, window),
+            retention=retention,
             deadline=self.clock.monotonic() + row.time_limit.total_seconds() * 0.9,
             window=window,
             tuning=tuning or Tuning(),

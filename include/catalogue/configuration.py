@@ -15,6 +15,12 @@ CONFIGURATION: dict[str, Entry] = {
         "operations",
         "Correct the named fields in Omnitron > Settings > Sales Channels; no record was penalised.",
     ),
+    "variable_invalid": Entry(
+        "{problem}",
+        "A variable of the deployment's environment is mistyped.",
+        "administrator",
+        "Correct it where the deployment sets it, for example in .env, and start Airflow again.",
+    ),
     "channel_missing": Entry(
         "Omnitron has no sales channel {channel_id}",
         "The channel id in the connection's extra is wrong.",

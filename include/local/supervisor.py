@@ -33,6 +33,7 @@ AIRFLOW_SERVICES: Final = {
     "dag-processor": ("airflow", "dag-processor"),
     "api-server": ("airflow", "api-server", "--workers", "1"),
 }
+HISTORY: Final = ("include.local.airflow_history", "daily")
 NEW_BRAND: Final = ("--on-sale", "0", "--packages", "0", "--bare")
 """The sandbox's brand has a catalogue and a sales channel, and has sent nothing yet."""
 _LOG_SERVER: Final = ("uvicorn", "--factory", "airflow.utils.serve_logs.log_server:get_app", "--no-access-log")
@@ -149,6 +150,7 @@ class Supervisor:
             self.services.start(self._service("log-server", "-m", *_LOG_SERVER, *port))
             self._wait("waiting for Airflow", self._airflow_is_healthy)
 
+            self.services.start(self._service("history", "-m", *HISTORY))
     def _service(self, name: str, *arguments: str) -> Service:
         return Service(name, (sys.executable, *arguments), self.environment, self.config.logs / f"{name}.log")
 

@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 from include.local.airflow_environment import SETTINGS
+from include.local.airflow_history import STAMP
 from include.local.config import PORTS
-from include.local.supervisor import AIRFLOW_SERVICES, NEW_BRAND
+from include.local.supervisor import AIRFLOW_SERVICES, HISTORY, NEW_BRAND
 
 PROJECT = Path(__file__).resolve().parents[2]
 _REFERENCE = re.compile(r"\$\{(?P<name>\w+)(?::(?P<kind>[-?])(?P<text>[^}]*))?\}")
@@ -56,6 +57,12 @@ def test_compose_runs_the_airflow_processes_of_make_run(compose: dict[str, Any])
 
 
 def test_every_long_running_service_has_a_health_check_and_comes_back(compose: dict[str, Any]) -> None:
+def test_compose_keeps_the_history_within_bounds_as_make_run_does(compose: dict[str, Any]) -> None:
+    history = compose["services"]["history"]
+    assert history["command"] == ["python", "-m", *HISTORY]
+    assert f"/{STAMP} " in history["healthcheck"]["test"][1]
+
+
     for name, service in compose["services"].items():
         if name not in ("airflow-init", "mail-sink"):
             assert "healthcheck" in service, name
@@ -63,7 +70,7 @@ def test_every_long_running_service_has_a_health_check_and_comes_back(compose: d
 
 
 def test_airflow_starts_only_on_migrated_databases(compose: dict[str, Any]) -> None:
-    for name in (*AIRFLOW_SERVICES, "worker"):
+    for name in (*AIRFLOW_SERVICES, "history", "worker"):
         needs = compose["services"][name]["depends_on"]
         assert needs["airflow-init"]["condition"] == "service_completed_successfully", name
 
@@ -73,7 +80,7 @@ def test_the_profiles_are_celery_and_sandbox(compose: dict[str, Any]) -> None:
     for name, service in compose["services"].items():
         for profile in service.get("profiles", [""]):
             by_profile.setdefault(profile, set()).add(name)
-    assert by_profile.pop("") == {"postgres", "airflow-init", *AIRFLOW_SERVICES}
+    assert by_profile.pop("") == {"postgres", "airflow-init", "history", *AIRFLOW_SERVICES}
     assert by_profile == {"celery": {"redis", "worker"}, "sandbox": {"sandbox", "mail-sink"}}
 
 

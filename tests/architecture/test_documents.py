@@ -32,7 +32,7 @@ def test_the_readme_names_only_commands_that_exist() -> None:
 
 
 def test_the_readme_lists_the_flows_there_are() -> None:
-    assert re.findall(r"^\| `([a-z_]+)` \| ([^|]+) \| to ", _README, re.MULTILINE) == [
+    assert re.findall(r"^\| `([a-z_]+)` \| ([^|]+) \| (?:to |both|none)", _README, re.MULTILINE) == [
         (flow.name, flow.display_name) for flow in FLOWS.values()
     ]
 

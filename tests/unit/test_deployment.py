@@ -1,5 +1,7 @@
 """What the environment says of a deployment."""
 
+from datetime import timedelta
+
 import pytest
 
 from include import deployment
@@ -41,3 +43,19 @@ def test_a_flow_starts_after_another_one_unless_it_is_given_a_schedule(monkeypat
     monkeypatch.setenv("FASHFED_SCHEDULE_CATEGORY_ATTRIBUTES_TR", "manual")
     assert deployment.starts_after(flow, "tr") is None
     assert deployment.starts_after(flow, "default") is FLOWS["category_node"]
+
+
+def test_what_is_over_is_kept_for_a_number_of_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FASHFED_KEEP_PAYLOADS_DAYS", "FASHFED_KEEP_HISTORY_DAYS"):
+        monkeypatch.setenv(name, "")
+    assert (deployment.keep_payloads(), deployment.keep_history()) == (timedelta(days=30), timedelta(days=90))
+    monkeypatch.setenv("FASHFED_KEEP_PAYLOADS_DAYS", " 7 ")
+    monkeypatch.setenv("FASHFED_KEEP_HISTORY_DAYS", "365")
+    assert (deployment.keep_payloads(), deployment.keep_history()) == (timedelta(days=7), timedelta(days=365))
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "1.5", "a month", "99999"])
+def test_a_time_to_keep_that_is_no_number_of_days_is_refused(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("FASHFED_KEEP_PAYLOADS_DAYS", text)
+    with pytest.raises(ValueError, match=f"FASHFED_KEEP_PAYLOADS_DAYS: '{text}' is no number of days"):
+        deployment.keep_payloads()

@@ -12,7 +12,7 @@ async def run(ctx: FlowContext) -> None:
     now, keep = ctx.clock.now(), ctx.retention
     emptied = await ctx.store.prune_payloads(ctx.channel, now - keep.payloads)
     ctx.report.count("updated", emptied)
-    ctx.log.info("Buyers' data of %d records removed that were over for %d days", emptied, keep.payloads.days)
+    ctx.log.info("Buyers' data removed of records that were over for %d days: %d", keep.payloads.days, emptied)
     deleted = await ctx.store.prune_history(ctx.channel, now - keep.history)
     told = ", ".join(f"{number} {what}" for what, number in deleted.items() if number) or "nothing"
     ctx.log.info("Deleted what is older than %d days: %s", keep.history.days, told)
