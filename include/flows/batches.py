@@ -20,7 +20,7 @@ from include.state.store import OpenBatch
 _BEFORE_HAND_OVER = frozenset({BatchState.OPENING, BatchState.INITIALIZED, BatchState.COMMIT})
 _REMOTE_BATCH_ID = 255
 """Characters of a batch's remote_batch_id (api/omnitron.md section 3.3)."""
-_NAMELESS_FOR = timedelta(minutes=5)
+_NAMELESS_FOR = timedelta(minutes=20)
 """A batch whose number never came is looked for this far around the moment it was asked for, and twice as much later,
 so that a batch of a run that is alive is never taken for it."""
 

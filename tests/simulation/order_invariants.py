@@ -8,7 +8,7 @@ from typing import Any
 from include.sandbox import Sandbox
 from include.sandbox.order_view import lives
 from include.state.memory import MemoryDatabase, MemoryStore
-from include.state.store import OWED, ClaimState
+from include.state.store import OWED, ClaimState, InboxRow
 from tests.simulation.invariants import Broken, nothing_held_by, nothing_personal, shown_is_kept
 from tests.worldkit import CHANNEL
 
@@ -104,21 +104,28 @@ class OrderInvariants:
             if str(entry["reason"]) == reason and plan["status"] != "rejected"
         }
 
+    def waits_for_a_person(self) -> bool:
+        """Whether something is left that no program can put right."""
+        return any(True for _ in self._owed())
+
+    def _owed(self) -> Iterator[InboxRow]:
+        for kind in KINDS:
+            yield from (row for row in self._database.inbox[CHANNEL, kind].values() if row.state in OWED)
+
     # --- at the very end ------------------------------------------------------------------------------------------
     def everything_converged(self) -> None:
         """After the quiet: both remotes tell the same, nothing is owed, nothing is open."""
         self.always()
         nothing_personal(self._hub, self._database)
         owed = [
-            f"{kind} {row.market_id} ({row.code or 'new'}: {row.reason})"
-            for kind in KINDS
-            for row in self._database.inbox[CHANNEL, kind].values()
-            if row.state in OWED and row.code not in FOR_A_PERSON.get(kind, set())
+            f"{row.kind} {row.market_id} ({row.code or 'new'}: {row.reason})"
+            for row in self._owed()
+            if row.code not in FOR_A_PERSON.get(row.kind, set())
         ]
         _hold(not owed, f"still owed: {owed[:4]}")
         differences = self._sandbox.order_differences()
         _hold(not differences, f"{len(differences)} differences: {differences[:4]}")
-        stood = [row for (_, kind), rows in self._database.differences.items() if kind == "order" for row in rows]
+        stood = [row for (_, kind), rows in self._database.differences.items() if kind == "order" for row in rows.values()]
         _hold(not stood, f"the ledger names differences where there are none: {stood[:3]}")
         left = [
             (row["pk"], row["status"])
