@@ -209,3 +209,16 @@ def test_a_missing_connection_is_named_with_the_variable_to_set(
     with pytest.raises(ConfigurationError) as caught:
         check_flow(order("checked", "feature_flag"), Environment())
     assert missing in caught.value.next_step
+
+
+def test_a_mistyped_time_to_keep_stops_a_run_by_its_name(sandbox: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FASHFED_KEEP_HISTORY_DAYS", "a quarter")
+    with pytest.raises(ConfigurationError, match="FASHFED_KEEP_HISTORY_DAYS: 'a quarter' is no number of days"):
+        run_steps(order("mistyped", "send"), Environment())
+
+
+def test_retention_works_on_a_channel_that_is_inactive(sandbox: Rig) -> None:
+    sandbox.control.post("channel", {"is_active": False})
+    report = run_steps(Order(FLOWS["housekeeping"], "default", "night", ("run",)), Environment())
+    assert report.outcome is Outcome.SUCCESS
+    assert last_row(sandbox, "night") is not None
