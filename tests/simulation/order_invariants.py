@@ -125,7 +125,7 @@ class OrderInvariants:
         _hold(not owed, f"still owed: {owed[:4]}")
         differences = self._sandbox.order_differences()
         _hold(not differences, f"{len(differences)} differences: {differences[:4]}")
-        stood = [row for (_, kind), rows in self._database.differences.items() if kind == "order" for row in rows.values()]
+        stood = list(self._database.differences[CHANNEL, "order"].values())
         _hold(not stood, f"the ledger names differences where there are none: {stood[:3]}")
         left = [
             (row["pk"], row["status"])

@@ -216,17 +216,17 @@ async def test_an_empty_batch_whose_number_never_came_is_found_later_and_closed(
     kit: Kit, ctx: FlowContext, sandbox: Sandbox
 ) -> None:
     older = await ctx.hub.open_batch()
-    await kit.later(minutes=6)
+    await kit.later(minutes=24)
     sandbox.faults.add("reset_after", method="POST", path="*/batch_requests/", next=1)
     with pytest.raises(AnswerLost):
         async with held_batch(ctx, STOCK):
             raise AssertionError("nothing can be done with it")
     assert (states(sandbox), await ours(ctx)) == (["initialized"] * 2, ["opening"])
-    await kit.later(minutes=6)
+    await kit.later(minutes=24)
     younger = await ctx.hub.open_batch()
     await recover(ctx, STOCK)
     assert (states(sandbox), await ours(ctx)) == (["initialized"] * 3, ["opening"]), "a living run may still get it"
-    await kit.later(minutes=5)
+    await kit.later(minutes=20)
     await recover(ctx, STOCK)
     assert await ours(ctx) == []
     batches = sandbox.omnitron.batches.rows
@@ -237,7 +237,7 @@ async def test_a_batch_that_omnitron_never_made_is_forgotten(kit: Kit, ctx: Flow
     sandbox.faults.add("timeout_before", method="POST", path="*/batch_requests/", next=1)
     with pytest.raises(AnswerLost):
         await HeldBatch(ctx, STOCK, "lost").open()
-    await kit.later(minutes=11)
+    await kit.later(minutes=41)
     await recover(ctx, STOCK)
     assert (states(sandbox), await ours(ctx)) == ([], [])
 
