@@ -24,6 +24,8 @@ SETTINGS: Final = {
     "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
 }
 """What every deployment sets; ``docker-compose.yaml`` repeats it and a test compares the two."""
+SPLIT_SECRET: Final = "split-packages-of-the-sandbox"  # noqa: S105 - known to everybody, printed in docs/split_packages.md
+"""With the sandbox: what its OMS and the examples of the documentation authorise themselves with."""
 
 
 def airflow_environment(
@@ -45,6 +47,8 @@ def airflow_environment(
         "SMTP_HOST": "127.0.0.1",
         "SMTP_PORT": str(config.ports["smtp"]),
     }
+    if config.sandbox:
+        values["SPLIT_PACKAGES_SECRET"] = SPLIT_SECRET
     log_port = str(free_port())  # for talks between Airflow's processes only
     fixed = {
         "FASHFED_HOME": str(config.home),

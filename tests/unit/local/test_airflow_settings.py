@@ -89,6 +89,6 @@ def test_what_is_remembered_shows_no_secret(file: Path, tmp_path: Path) -> None:
 
 def test_the_project_loads_its_connections() -> None:
     entries = {entry.name: entry.fields for entry in read_entries(PROJECT / "airflow_settings.yaml", {})}
-    assert set(entries) == {"omnitron_default", "connector_db", "smtp_default"}
+    assert set(entries) == {"omnitron_default", "connector_db", "split_packages_default", "smtp_default"}
     assert entries["omnitron_default"]["conn_extra"] == {"channel_id": "137"}
     assert json.dumps(entries["smtp_default"]["conn_extra"]).count("true") == 2

@@ -96,6 +96,17 @@ def test_private_hosts_are_allowed_only_with_the_sandbox(home: Path, monkeypatch
     assert "FASHFED_ALLOW_PRIVATE_HOSTS" not in without
 
 
+def test_the_known_secret_of_split_packages_is_only_for_the_sandbox(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_sandbox = _airflow(LocalConfig.from_environment({}), {}, monkeypatch)
+    own = _airflow(LocalConfig.from_environment({}), {"SPLIT_PACKAGES_SECRET": "own"}, monkeypatch)
+    without = _airflow(LocalConfig.from_environment({"FASHFED_SANDBOX": "0"}), {}, monkeypatch)
+    assert with_sandbox["SPLIT_PACKAGES_SECRET"] == environment.SPLIT_SECRET
+    assert own["SPLIT_PACKAGES_SECRET"] == "own"
+    assert "SPLIT_PACKAGES_SECRET" not in without
+
+
 def test_keys_are_made_once_long_enough_and_for_the_owner_only(tmp_path: Path) -> None:
     made = keys(tmp_path)
     assert keys(tmp_path) == made
