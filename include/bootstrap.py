@@ -198,9 +198,24 @@ def _retention() -> Retention:
 @asynccontextmanager
 async def open_channel(wiring: Wiring, flow: str, clock: Clock) -> AsyncIterator[OpenChannel]:
     """Open the state database and both remotes and read the channel; everything is closed at the end."""
+    async with open_store(wiring, flow, clock) as store, open_remotes(wiring, store, clock) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def open_store(wiring: Wiring, name: str, clock: Clock) -> AsyncIterator[Store]:
+    """Open the state database; ``name`` shows in its list of connections."""
+    store = await PostgresStore.open(wiring.state.postgres_uri, name=f"fashfed-{name}", clock=clock)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def open_remotes(wiring: Wiring, store: Store, clock: Clock) -> AsyncIterator[OpenChannel]:
+    """Open both remotes beside a store that is open, and read the channel."""
     async with AsyncExitStack() as stack:
-        store = await PostgresStore.open(wiring.state.postgres_uri, name=f"fashfed-{flow}", clock=clock)
-        stack.push_async_callback(store.close)
         tokens = SharedToken(store, clock, wiring.hub, wiring.source.mask)
         hub = hub_client(wiring.hub, clock, SharedLimiter.of(wiring.hub, store, clock, OMNITRON_PER_SECOND), tokens)
         stack.push_async_callback(hub.session.close)

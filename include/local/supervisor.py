@@ -135,7 +135,9 @@ class Supervisor:
             folder.mkdir(exist_ok=True)
             ports = [f"--{name}-port={self.config.ports[name]}" for name in ("omnitron", "fashfed")]
             state, size = f"--state-file={folder / 'state'}", f"--size={self.config.catalogue}"
-            service = self._service("sandbox", "-m", "include.sandbox", *ports, state, size, *NEW_BRAND)
+            hook = f"--split-hook={self.config.url('airflow')}/fashfed/api/v1/flows/split-packages"
+            token = f"--split-token={self.environment['SPLIT_PACKAGES_SECRET']}"
+            service = self._service("sandbox", "-m", "include.sandbox", *ports, state, size, *NEW_BRAND, hook, token)
             self._sandbox_said = service.log.stat().st_size if service.log.exists() else 0
             self.services.start(service)
 
@@ -148,9 +150,9 @@ class Supervisor:
             # Logs of tasks that still run. Airflow's own command for it would listen on every address of the machine.
             port = ("--port", self.environment["AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT"])
             self.services.start(self._service("log-server", "-m", *_LOG_SERVER, *port))
+            self.services.start(self._service("history", "-m", *HISTORY))
             self._wait("waiting for Airflow", self._airflow_is_healthy)
 
-            self.services.start(self._service("history", "-m", *HISTORY))
     def _service(self, name: str, *arguments: str) -> Service:
         return Service(name, (sys.executable, *arguments), self.environment, self.config.logs / f"{name}.log")
 
