@@ -114,7 +114,7 @@ class Door:
     async def inbox(self) -> list[InboxRow]:
         """The requests that were kept."""
         states = ["new", "parked", "done", "excluded"]
-        return await self.shop.kit.store().inbox_rows(CHANNEL, kind="split", states=states)  # type: ignore[arg-type]
+        return await self.shop.kit.store().inbox_rows(CHANNEL, kind="split", states=states)
 
     async def run(self) -> None:
         """The flow that the endpoint starts."""

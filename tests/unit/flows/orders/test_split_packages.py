@@ -1,6 +1,5 @@
 """Split Packages: exactly once, and the items in Omnitron follow their lines (reference/flows.md section 4.16)."""
 
-import asyncio
 import json
 from contextlib import suppress
 
@@ -9,13 +8,10 @@ import pytest
 from include.clients.transport import Request, Response
 from include.errors import RetryNow
 from include.sandbox.fashfed import Line
-from include.state.memory import MemoryStore
-from tests.simulation.mortal import Life, MortalStore, SimulatedCrash, Trace
-from tests.unit.flows.orders.mortal import MortalWire
 from tests.unit.flows.orders.shop import Row
 from tests.unit.flows.orders.splitting import SplitShop
 from tests.virtual_time import virtual_run
-from tests.worldkit import CHANNEL, Kit, Wire
+from tests.worldkit import CHANNEL, Kit
 
 SPLIT = "/split/"
 
@@ -310,20 +306,12 @@ async def _dies(dies_at: int | None) -> int:
     shop = SplitShop(Kit.made(size=12))
     package = await imported(shop)
     key = await two_groups(shop, package)
-    memory = MemoryStore(shop.kit.database, shop.kit.clock)
-    life = Life("the first", memory, dies_at)
-    store = MortalStore(memory, life, Trace(shop.kit.clock))
-    shop.kit.wire = MortalWire(shop.kit.sandbox.transport(), life)
-    with suppress(SimulatedCrash):
-        await shop.split(store=store)
-    others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-    await asyncio.gather(*others, return_exceptions=True)
-    shop.kit.wire = Wire(shop.kit.sandbox.transport())
+    awaits = await shop.die("split_packages", dies_at)
     for _ in range(4):
         await shop.kit.later(minutes=5)
         await shop.split()
     await check_two_groups(shop, package, key)
-    return life.awaits
+    return awaits
 
 
 def test_a_process_that_dies_at_any_await_splits_once_and_leaves_no_wrong_name() -> None:
