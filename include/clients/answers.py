@@ -87,7 +87,7 @@ def judge(call: Call[T], response: Response, now: datetime) -> T:
         remote_code=_remote_code(payload),
         remote=call.remote,
         call=call.label,
-        detail=_detail(payload),
+        detail=_detail(call, payload),
     )
     if payload is None and call.repeatable and response.status != _NOT_THERE:
         # the remote explains its refusals: something on the way refused, or has spoilt the explanation
@@ -97,7 +97,8 @@ def judge(call: Call[T], response: Response, now: datetime) -> T:
 
 def not_allowed(call: Call[T], response: Response) -> AuthenticationError:
     """The error for a call that the remote does not let us make."""
-    return AuthenticationError("forbidden", remote=call.remote, call=call.label, detail=_detail(_payload(response)))
+    detail = _detail(call, _payload(response))
+    return AuthenticationError("forbidden", remote=call.remote, call=call.label, detail=detail)
 
 
 def _payload(response: Response) -> object:
@@ -115,10 +116,10 @@ def _remote_code(payload: object) -> str | None:
     return str(code) if isinstance(code, str | int) else None
 
 
-def _detail(payload: object) -> str:
-    """The remote's words, short and without personal data."""
+def _detail(call: Call[T], payload: object) -> str:
+    """The remote's words, short and without personal data; they may quote what it was sent."""
     if payload is None:
         return "an answer that is not JSON"
     if isinstance(payload, dict) and set(payload) <= {"detail", "code"}:
         payload = payload.get("detail") or payload.get("code")
-    return redact(payload, DETAIL)
+    return redact(payload, DETAIL, known=call.request.body)

@@ -1,14 +1,17 @@
 """The one place that takes secrets and personal data out of what people may read (design.md section 9).
 
-Used for exception details, log lines, error reports, XCom and exports. Masking goes by key (JSON, query string,
-header) and, in free text, by shape (e-mail, phone, identity number, IBAN, bearer token).
+Used for exception details, log lines, error reports, XCom and exports. Masking goes by key (JSON, Python, query string,
+header) and, in free text, by shape (e-mail, phone, identity number, IBAN, bearer token) and by what a text is known to
+be about: names and streets have no shape, but the record that they are from is at hand where one is refused.
 """
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 MASK = "***"
+_LEAST_LETTERS, _LEAST_DIGITS = 2, 5
+"""The shortest name and the shortest other text that is looked for in a text which is known to be about its owner."""
 
 _AROUND = r"[\w-]{0,40}"
 _KEYS = (
@@ -45,21 +48,28 @@ _SHAPES = re.compile(
 )
 _CREDENTIALS = re.compile(r"\b(token|bearer|basic)(\s+)[\w.~+/=-]{8,}", re.IGNORECASE)
 _USERINFO = re.compile(r"(?<=://)[^/\s@]{1,500}@")
-_JSON_PAIR = re.compile(
-    rf'("(?:{_KEYS})"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|\[[^\]]*\]?|\{{[^}}]*\}}?|[^\s,}}\]]+)', re.IGNORECASE
+_QUOTED = r""""(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?"""
+_JSON_PAIR = re.compile(  # a dict as Python shows it has other quotes
+    rf"""((["'])(?:{_KEYS})\2\s*:\s*)(?:{_QUOTED}|\[[^\]]*\]?|\{{[^}}]*\}}?|[^\s,}}\]]+)""", re.IGNORECASE
 )
+_FIELD_PAIR = re.compile(rf"\b((?:{_KEYS})=)(?:{_QUOTED})", re.IGNORECASE)
+"""A field of an object as Python shows it."""
 _QUERY_PAIR = re.compile(rf"((?:^|[?&;\s])(?:[\w.]{{1,60}}__)?(?:{_KEYS})(?:__\w{{1,30}})?=)[^&;\s]*", re.IGNORECASE)
 _HEADER = re.compile(r"((?:authorization|cookie|set-cookie)['\"]?\s*[:=]\s*)[^\r\n,}&]+", re.IGNORECASE)
 
 
-def redact(value: object, limit: int | None = None) -> str:
+def redact(value: object, limit: int | None = None, *, known: object = None) -> str:
     """The value as text without secrets and personal data; at most ``limit`` characters.
 
-    Takes text (also JSON, URLs and query strings, whole or cut off), bytes, mappings and sequences.
+    Takes text (also JSON, URLs and query strings, whole or cut off), bytes, mappings and sequences. ``known`` is the
+    record (or JSON) that the text is about: what it has under a sensitive key is masked wherever the text quotes it.
     """
     if isinstance(value, bytes):
         value = value.decode(errors="replace")
     text = _redact_text(value) if isinstance(value, str) else _as_text(_masked(value))
+    if words := set(_personal(_parsed(known))):
+        longest_first = sorted(map(re.escape, words), key=len, reverse=True)
+        text = re.sub(rf"(?<!\w)(?:{'|'.join(longest_first)})(?!\w)", MASK, text, flags=re.IGNORECASE)
     if limit is not None and len(text) > limit:
         text = text[: limit - 1] + "…"
     return text
@@ -72,6 +82,7 @@ def _redact_text(text: str) -> str:
         except (ValueError, RecursionError):
             pass
     text = _JSON_PAIR.sub(rf'\1"{MASK}"', text)
+    text = _FIELD_PAIR.sub(rf"\1{MASK}", text)
     text = _HEADER.sub(rf"\1{MASK}", text)
     text = _QUERY_PAIR.sub(rf"\1{MASK}", text)
     text = _CREDENTIALS.sub(rf"\1\2{MASK}", text)
@@ -107,3 +118,26 @@ def _masked_text(value: str, key: str) -> str:
     if _SENSITIVE.fullmatch(key) or (key == "key" and _LOGIN_KEY.fullmatch(value)):
         return MASK
     return _redact_text(value)
+
+
+def _parsed(record: object) -> object:
+    if isinstance(record, bytes | str):
+        try:
+            return json.loads(record)
+        except (ValueError, RecursionError):
+            return None
+    return record
+
+
+def _personal(value: object, key: str = "") -> Iterator[str]:
+    """The texts under sensitive keys that are long enough to be told from chance."""
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _personal(item, key if _SENSITIVE.fullmatch(key) else str(name))
+    elif isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        for item in value:
+            yield from _personal(item, key)
+    elif isinstance(value, str | int) and not isinstance(value, bool) and _SENSITIVE.fullmatch(key):
+        text = str(value).strip()
+        if len(text) >= _LEAST_DIGITS or (len(text) >= _LEAST_LETTERS and text.isalpha()):
+            yield text

@@ -1,11 +1,14 @@
 """Working off the inbox: whatever is due, a page at a time, each record on its own (design.md sections 6.5 and 7)."""
 
 import asyncio
+import logging
+import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Generic, TypeGuard, TypeVar
 
+from include.clients.redaction import redact
 from include.domain.penalty import Penalty, penalise, wait
 from include.errors import (
     FashfedError,
@@ -157,10 +160,11 @@ class _Run(Generic[T]):
                 return await self._work.take(rows)
             except FashfedError as error:
                 return [error] * len(rows)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - a fault of ours costs only these records
                 keys = [row.market_id for row in rows]
                 word = self._work.word.capitalize()
-                self._ctx.log.exception("%s %s failed unexpectedly", word, ", ".join(keys))
+                trace = redact("".join(traceback.format_exception(error)), known=[row.payload for row in rows])
+                self._ctx.log.log(logging.ERROR, "%s %s failed unexpectedly:\n%s", word, ", ".join(keys), trace)
                 return [RecordFailed("unexpected", kind=word, key=key, detail=type(error).__name__) for key in keys]
 
     def _leave(self, row: InboxRow, error: FashfedError) -> None:

@@ -62,7 +62,7 @@ class OrderControl:
     def make_orders(self, body: Row) -> Row:
         """``count`` new packages that nothing is wrong with. Shares: ``several_parcels`` (of the orders),
         ``billing_differs``, ``repeat_buyers``; ``lines``: smallest and largest number per parcel; ``quantity``: units
-        of each line."""
+        of each line; ``address``: fields of the buyers' addresses that are as given."""
         left = int(body.get("count", 1))
         on_sale, offers = self._sandbox.skus_on_sale(), self._sandbox.fashfed.offers.rows
         skus = [sku for sku in on_sale if offers[sku]["stock"] > 0] or on_sale
@@ -70,7 +70,9 @@ class OrderControl:
         while left > 0:
             parcels = min(left, 2 if self._rng.random() < body.get("several_parcels", 0) else 1)
             shipping, billing = self._buyer(body)
-            packages = self._sandbox.fashfed.place_order(self._basket(body, skus, parcels), shipping, billing)
+            given = body.get("address", {})
+            both = {**shipping, **given}, billing and {**billing, **given}
+            packages = self._sandbox.fashfed.place_order(self._basket(body, skus, parcels), *both)
             numbers += [package["number"] for package in packages]
             left -= parcels
         return {"packages": numbers}

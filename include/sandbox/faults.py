@@ -1,6 +1,8 @@
 """Faults that can be switched on and off while the stand-ins run (design.md section 8)."""
 
+import json
 import random
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,7 +21,7 @@ KINDS = frozenset(
         *("reset_after", "timeout_before", "timeout_after", "repeated_page", "shifting_page", "unauthorized"),
     )
 )
-_HTML = b"<!DOCTYPE html><html><head><title>Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"
+_HTML = "<!DOCTYPE html><html><head><title>Bad Gateway</title></head><body><h1>Bad Gateway</h1>{}</body></html>"
 
 
 @dataclass(slots=True)
@@ -27,8 +29,9 @@ class Fault:
     """One rule. It strikes by ``probability``, on ``every`` n-th match, or on the ``next`` n matches and never again.
 
     ``method`` and ``path`` (a shell pattern) narrow it. ``milliseconds`` is the latency; ``seconds`` the Retry-After
-    of a throttle, written as an HTTP date when ``as_date``; ``status`` the status of an error or HTML answer;
-    ``rows`` by how many rows a shifting page is moved (positive repeats rows, negative skips them).
+    of a throttle, written as an HTTP date when ``as_date``; ``status`` the status of an error or HTML answer, which
+    ``quotes`` what it was sent; ``rows`` by how many rows a shifting page is moved (positive repeats rows, negative
+    skips them).
     """
 
     kind: str
@@ -42,6 +45,7 @@ class Fault:
     seconds: int = 1
     as_date: bool = False
     status: int = 503
+    quotes: bool = False
     rows: int = 1
     matches: int = 0
     strikes: int = 0
@@ -134,7 +138,7 @@ async def exchange(remote: str, app: App, request: Request, faults: Faults, cloc
         return Lost("timed out", reached=True, hangs=True)
     if wait:
         await clock.sleep(wait)
-    early = _before(fault, remote, app, clock) if fault else None
+    early = _before(fault, remote, app, clock, _words(request) if fault.quotes else "") if fault else None
     if early is not None:
         return early
     paging = fault if fault and fault.kind == "shifting_page" else None
@@ -144,16 +148,17 @@ async def exchange(remote: str, app: App, request: Request, faults: Faults, cloc
     return _after(fault, answer) if fault else answer
 
 
-def _before(fault: Fault, remote: str, app: App, clock: Clock) -> Response | Lost | None:
-    """Faults that strike before the request has an effect."""
+def _before(fault: Fault, remote: str, app: App, clock: Clock, sent: str) -> Response | Lost | None:
+    """Faults that strike before the request has an effect; ``sent`` is what their answer quotes."""
     if fault.kind == "throttle":
         moment = format_datetime(clock.now() + timedelta(seconds=fault.seconds), usegmt=True)
         headers = {"retry-after": moment if fault.as_date else str(fault.seconds)}
         return _json(429, b'{"detail":"Request was throttled."}', headers)
     if fault.kind == "error":
-        return _json(fault.status, b'{"detail":"A server error occurred."}', {})
+        told = {"detail": f"A server error occurred.{sent}"}
+        return _json(fault.status, json.dumps(told, ensure_ascii=False).encode(), {})
     if fault.kind == "html":
-        return Response(fault.status, {"content-type": "text/html"}, _HTML)
+        return Response(fault.status, {"content-type": "text/html"}, _HTML.format(sent).encode())
     if fault.kind == "unauthorized":
         # The hub gives a new token at the next login; the market's is made by a person, so there only this call fails.
         if remote == "omnitron":
@@ -187,3 +192,9 @@ def _page_before(request: Request) -> Request:
     """The page before the one asked for, as a stale cache would serve it."""
     query = tuple((name, str(max(1, int(value) - 1)) if name == "page" else value) for name, value in request.query)
     return Request(request.method, request.url, query, request.headers, request.body, request.timeout)
+
+
+def _words(request: Request) -> str:
+    """What a request's body says, without the signs of JSON."""
+    sent = json.dumps(json.loads(request.body or b"{}"), ensure_ascii=False)
+    return re.sub(r'[{}\[\]":,]+', " ", sent)

@@ -320,6 +320,14 @@ async def test_errors_carry_no_personal_data():
     assert "532" not in text
 
 
+async def test_what_a_refusal_quotes_of_the_request_is_not_part_of_errors():
+    sent = {"first_name": "Ada", "addresses": [{"line": "Moda Cad. 7"}], "number": "FD-1"}
+    said = {"detail": "FD-1: nobody called ADA lives in Moda Cad. 7"}
+    with pytest.raises(Refused) as caught:
+        await World(answer(said, 400)).session.call("POST", "/orders/", json=sent)
+    assert "FD-1: nobody called *** lives in ***" in str(caught.value)
+
+
 async def test_the_query_is_not_part_of_errors():
     world = World(BROKEN_CONNECTION, policy=Policy(attempts=1))
     with pytest.raises(RemoteUnavailable) as caught:

@@ -1,5 +1,6 @@
 import json
 import string
+from types import SimpleNamespace
 from urllib.parse import quote
 
 import pytest
@@ -60,6 +61,35 @@ def test_query_strings_are_masked(secret, key):
     assert f"{key}=***" in shown
     assert "channel=137" in shown
     assert "limit=10" in shown
+
+
+@steady
+@given(SECRETS, st.sampled_from(SENSITIVE))
+def test_records_as_python_shows_them_are_masked(secret, key):
+    fields = SimpleNamespace(**{key: secret, "sku": "LSD-100-M"})
+    for shown in (repr({key: secret, "sku": "LSD-100-M"}), repr(fields)):
+        assert secret not in redact(f"ValueError: cannot place {shown}")
+        assert "LSD-100-M" in redact(f"ValueError: cannot place {shown}")
+
+
+@steady
+@given(SECRETS, st.sampled_from(SENSITIVE))
+def test_what_a_record_has_under_a_sensitive_key_is_masked_wherever_a_text_about_it_quotes_it(secret, key):
+    record = {"order": {"address": [{key: secret}]}, "sku": "LSD-100-M"}
+    for known in (record, json.dumps(record), json.dumps(record).encode()):
+        shown = redact({"detail": f"LSD-100-M for {secret.upper()}, or {secret}!"}, known=known)
+        assert secret.strip() not in shown
+        assert "LSD-100-M" in shown
+
+
+def test_only_whole_words_of_a_record_are_masked_and_none_so_short_that_it_is_chance():
+    known = {"first_name": "Ali", "last_name": "K", "line": "12"}
+    assert redact("Ali of 12 K Alison Street", known=known) == "*** of 12 K Alison Street"
+
+
+@pytest.mark.parametrize("known", [None, b"", b"no JSON", {}, {"sku": "LSD-100-M"}])
+def test_a_text_about_nothing_known_stays(known):
+    assert redact("LSD-100-M was refused", known=known) == "LSD-100-M was refused"
 
 
 @pytest.mark.parametrize("name", ["line__iexact", "customer__first_name", "address__line__icontains", "new_password"])

@@ -37,6 +37,15 @@ async def test_html_comes_with_any_status(market: Caller, sandbox: Sandbox, stat
     assert (answer.status, answer.headers["content-type"], answer.body[:1]) == (status, "text/html", b"<")
 
 
+@pytest.mark.parametrize(("kind", "status"), [("error", 400), ("html", 500)])
+async def test_an_error_may_quote_what_it_was_sent(hub: Caller, sandbox: Sandbox, kind: str, status: int) -> None:
+    sandbox.faults.add(kind, status=status, quotes=True)
+    answer = await hub.raw("POST", "customers/", body={"first_name": "Ayşe", "extra_field": {"notes": ["bell"]}})
+    assert answer.status == status
+    assert "Ayşe" in answer.body.decode()
+    assert "bell" in answer.body.decode()
+
+
 @pytest.mark.parametrize("kind", ["truncated", "invalid_json"])
 async def test_spoilt_bodies_are_no_json(market: Caller, sandbox: Sandbox, kind: str) -> None:
     sandbox.faults.add(kind)

@@ -94,9 +94,9 @@ async def test_the_log_says_window_progress_totals_and_each_cause_once(
     assert "Next step: Complete the township mapping of this address in Omnitron" in cause
 
 
-@pytest.mark.parametrize("spoil", ["nothing", "township", "line", "refusal", "fault"])
+@pytest.mark.parametrize("spoil", ["nothing", "township", "line", "refusal", "fault", "quoted", "exception"])
 async def test_no_personal_data_is_in_any_log_line_report_or_record(
-    shop: Shop, caplog: pytest.LogCaptureFixture, spoil: str
+    shop: Shop, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, spoil: str
 ) -> None:
     caplog.set_level(logging.DEBUG)
     facts: dict[str, Any] = {"township": {"township": "No such"}, "line": {"line": CANARY["line"] * 20}}.get(spoil, {})
@@ -107,6 +107,10 @@ async def test_no_personal_data_is_in_any_log_line_report_or_record(
     if spoil == "fault":
         shop.kit.sandbox.faults.add("reset_after", path="*/customers/", next=3)
         shop.kit.sandbox.faults.add("html", path="*/addresses/", next=20)
+    if spoil == "quoted":
+        shop.kit.sandbox.faults.add("error", method="POST", path="*/addresses/", status=400, quotes=True)
+    if spoil == "exception":
+        monkeypatch.setattr(order_desk, "order_payload", _quoting_fault)
     await shop.try_run()
     store = shop.kit.store()
     written = "\n".join(
@@ -123,6 +127,11 @@ async def test_no_personal_data_is_in_any_log_line_report_or_record(
     )
     assert written
     assert not [name for name, value in CANARY.items() if value in written]
+
+
+def _quoting_fault(package: Any, *_: Any) -> Any:
+    address = package.shipping_address
+    raise ValueError(f"{address!r} of {address.first_name} {address.last_name}, {address.line}, is no address")
 
 
 async def test_the_record_log_and_omnitron_are_told_of_each_parked_package(shop: Shop) -> None:
