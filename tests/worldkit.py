@@ -190,14 +190,14 @@ class Kit:
     async def run_and_die(
         self, flow: str, *steps: str, after: int | None = None, on: str = "", effect: bool = True
     ) -> bool:
-        """One run in a process that dies: after so many awaits, or on a request to a path with the ending ``on``,
+        """One run in a process that dies: after so many awaits, or on a write to a path with the ending ``on``,
         which then has its ``effect`` or not. False when the run came to its end before that."""
         asyncio.get_running_loop().set_task_factory(task_factory)
         inner = MemoryStore(self.database, self.clock)
         life = Life(flow, inner, after)
 
         def kill(request: Request) -> TransportError | None:
-            if on and request.url.endswith(on):
+            if on and request.method != "GET" and request.url.endswith(on):
                 life.die()
             return TransportError("killed", reached=True) if life.dead and not effect else None
 
