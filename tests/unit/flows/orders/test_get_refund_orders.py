@@ -90,8 +90,10 @@ async def test_what_is_done_is_not_done_again(shop: Returns) -> None:
 
 
 async def test_a_claim_that_omnitron_knows_by_its_id_is_done(shop: Returns) -> None:
-    """Another installation of ours has made the request; our memory is new."""
+    """Another installation of ours has made the request, and a person has rewritten it; our memory is new."""
     claim = await shop.asked()
+    request = shop.request(claim)
+    shop.hub.touch("cancellationrequest", request, description="Beden küçük")
     for kept in (shop.kit.database.inbox, shop.kit.database.claims, shop.kit.database.identities):
         kept.clear()
     recorder = shop.record()
@@ -99,6 +101,8 @@ async def test_a_claim_that_omnitron_knows_by_its_id_is_done(shop: Returns) -> N
     assert not recorder.calls("POST", "cancellation_requests")
     assert (report.counts["created"], report.counts["unchanged"]) == (0, 1)
     assert await shop.state(claim) == ("done", None)
+    names = await shop.kit.store().identities(CHANNEL, "cancellationrequest", [claim["id"]])
+    assert [each.hub_id for each in names[claim["id"]]] == [request["pk"]]
 
 
 # --- which unit ---------------------------------------------------------------------------------------------

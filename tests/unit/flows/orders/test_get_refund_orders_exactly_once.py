@@ -53,7 +53,7 @@ async def _dies_and_recovers(world: Returns, claims: Sequence[Row], **death: Any
     """Whether the run died; the runs of the next minutes have then put everything right."""
     shop = copied(world)
     killed = await shop.kit.run_and_die(FLOW, **death)
-    await shop.kit.later(minutes=11)
+    await shop.kit.later(minutes=41)
     for _ in range(2):
         await shop.pull()
     await _check(shop, claims)
@@ -147,6 +147,19 @@ async def test_a_lost_answer_is_no_penalty_and_the_next_run_looks_before_it_post
     await shop.pull()
     assert not recorder.calls("POST", "cancellation_requests")
     await _check(shop, [claim])
+
+
+async def test_a_decision_made_before_a_lost_request_was_found_still_shows_as_a_change() -> None:
+    shop, claim = await _one_claim()
+    shop.kit.sandbox.faults.add("timeout_after", method="POST", path="*/cancellation_requests/", next=1)
+
+    def before_we_look(request: Request) -> None:
+        if request.method == "GET" and [one["status"] for one in shop.requests(claim)] == ["waiting"]:
+            shop.decide(claim, "approved")
+
+    shop.kit.wire.interceptors.append(before_we_look)
+    await shop.pull()
+    assert shop.due() == [shop.request(claim)["pk"]]
 
 
 def _hide_after(shop: Returns, strikes: int, request: Request) -> None:

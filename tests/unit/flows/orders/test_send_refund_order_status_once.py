@@ -45,7 +45,7 @@ async def _dies_and_recovers(world: Returns, claims: Sequence[Row], **death: Any
     """Whether the run died; the next two have then put everything right."""
     shop = copied(world)
     killed = await shop.kit.run_and_die(FLOW, **death)
-    await shop.kit.later(minutes=11)
+    await shop.kit.later(minutes=41)
     for _ in range(2):
         await shop.tell()
     await _check(shop, claims)
@@ -127,7 +127,7 @@ async def test_a_decision_that_may_have_arrived_is_looked_for_before_it_is_sent_
     shop, claim = await _approved()
     assert await shop.kit.run_and_die(FLOW, on="/approve/")
     assert claim["status"] == "approved"
-    await shop.kit.later(minutes=11)
+    await shop.kit.later(minutes=41)
     recorder = shop.record()
     await shop.tell()
     assert not recorder.calls("POST", "/claims/")
@@ -169,7 +169,7 @@ async def test_a_lost_approval_that_is_a_rejection_now_is_a_conflict_if_the_mark
     shop, claim = await _approved()
     assert await shop.kit.run_and_die(FLOW, on="/approve/")
     shop.decide(claim, "rejected")
-    await shop.kit.later(minutes=11)
+    await shop.kit.later(minutes=41)
     recorder = shop.record()
     report = await shop.tell()
     assert report.errors == {"refund_conflict": 1}
