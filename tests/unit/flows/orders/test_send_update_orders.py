@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from include.clients.transport import Request, Response
+from include.errors import RateLimited, RemoteUnavailable
 from include.sandbox.fashfed import Line
 from tests.unit.flows.orders.road import CANCELLED, DELIVERED, NOT_DELIVERED, Road
 from tests.unit.flows.orders.shop import Row
@@ -160,17 +161,19 @@ async def test_the_packages_of_a_split_order_are_told_apart_and_the_order_keeps_
     assert (action.remote_id, action.status) == (package["number"], "success")
 
 
-@pytest.mark.parametrize("lost", ["our memory", "our memory and the actions"])
-async def test_packages_are_found_without_our_memory_by_actions_and_by_what_the_item_was_made_of(
-    road: Road, lost: str
-) -> None:
-    package = await road.sold()
+@pytest.mark.parametrize("found_by", ["action", "what it was made of"])
+async def test_packages_are_found_without_our_memory_too(road: Road, found_by: str) -> None:
+    one, two = road.skus[:2]
+    package = await road.sold(Line(one), Line(two))
+    part = await road.split(package, f"{package['number']}-2")
     road.kit.database = type(road.kit.database)()
-    if lost == "our memory and the actions":
-        road.hub.actions.remove(road.hub.actions.get("orderitem", road.items(package)[0]["pk"]))
-    road.hands.ship(road.items(package), "77")
+    moved = road.items(package)[1]
+    if found_by == "what it was made of":
+        road.hub.actions.remove(road.hub.actions.get("orderitem", moved["pk"]))
+        road.hub.touch("orderitem", moved, extra_field={"id": f"{part['number']}-1"})
+    road.hands.ship([moved], "78")
     await road.tell()
-    assert package["status"] == 4
+    assert (package["status"], part["status"]) == (2, 4)
 
 
 async def test_an_item_without_a_name_is_in_the_orders_own_package(road: Road) -> None:
@@ -182,6 +185,16 @@ async def test_an_item_without_a_name_is_in_the_orders_own_package(road: Road) -
     road.hands.ship([item], "77")
     await road.tell()
     assert package["status"] == 4
+
+
+async def test_an_order_is_called_what_omnitron_calls_it_whatever_it_was_made_of(road: Road) -> None:
+    package = await road.sold()
+    order = road.order(package)
+    road.hands.ship(road.items(package), "77")
+    road.hub.touch("order", order, extra_field={})
+    await road.tell()
+    assert package["status"] == 4
+    assert road.hub.actions.get("order", order["pk"]).remote_id == package["number"]
 
 
 # --- once, and never backwards ----------------------------------------------------------------------------------------
@@ -396,13 +409,30 @@ async def test_when_no_order_can_be_asked_for_the_run_fails_and_the_next_one_sen
     package = await road.sold()
     road.hands.ship(road.items(package), "77")
     road.kit.sandbox.faults.add("error", path="/api/i2/packages/")
-    await road.try_to("send_update_orders")
+    with pytest.raises(RemoteUnavailable):
+        await road.tell()
     assert bodies(road, package) == []
     road.kit.sandbox.faults.clear()
     await road.kit.later(minutes=5)
     await road.tell()
     assert package["status"] == 4
     assert {batch["status"] for batch in road.hub.batches.rows.values()} <= {"done", "fail"}
+
+
+async def test_an_outage_is_no_fault_of_the_order_it_hits(road: Road) -> None:
+    package, same = await road.sold(), await road.sold()
+    road.hub.touch("order", road.order(same), is_send=True)
+    await road.tell()
+    road.hub.touch("order", road.order(same))
+    road.hands.ship(road.items(package), "77")
+    road.kit.sandbox.faults.add("throttle", path="/api/i2/packages/", seconds=600)
+    for _ in range(4):
+        with pytest.raises(RateLimited):
+            await road.tell()
+        await road.kit.later(minutes=15)
+    road.kit.sandbox.faults.clear()
+    await road.tell()
+    assert package["status"] == 4
 
 
 # --- dry run ----------------------------------------------------------------------------------------------------------
