@@ -120,8 +120,11 @@ def _require_calm(buckets: Buckets, caller: str) -> None:
 async def _answer(work: Awaitable[Mapping[str, Any]], status: int) -> JSONResponse:
     try:
         return JSONResponse(dict(await work), status)
-    except FashfedError as error:
+    except RecordFailed as error:
         return _refusal(error)
+    except FashfedError as error:  # the database or a connection of ours
+        log.warning("A split request was not stored: %s [%s]. Next step: %s", error, error.code, error.next_step)
+        return _refusal(RecordFailed("split_not_stored", detail=error.message))
     except Exception as error:  # noqa: BLE001 - a trace may quote the request, and the caller must hear something
         trace = redact("".join(traceback.format_exception(error)))
         log.log(logging.ERROR, "A fault in the connector; please report it:\n%s", trace)

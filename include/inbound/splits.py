@@ -11,7 +11,7 @@ from typing import Any, Final
 from include.bootstrap import ConnectionSource, OpenChannel, Wiring, open_remotes, open_store
 from include.catalogue import CATALOGUE
 from include.clock import Clock, SystemClock
-from include.errors import ConfigurationError, FashfedError, RecordFailed, RetryNow, StopRun
+from include.errors import ConfigurationError, FashfedError, RecordFailed, RetryNow
 from include.flows.orders.package_contents import look_up_split
 from include.inbound.bodies import Asked
 from include.mapping.split_request import SplitRequest
@@ -50,7 +50,7 @@ class Outside:
 async def receive(outside: Outside, channel: str, asked: Asked) -> Mapping[str, str]:
     """Keep a request; its correlation id, and whether it is new ("accepted") or a repetition ("duplicate").
 
-    Raises ``RecordFailed`` (split_...) for what cannot be done, and ``RetryNow`` (split_not_stored).
+    Raises ``RecordFailed`` (split_...) for what cannot be done; after any other ``FashfedError`` it was not kept.
     """
     key = asked.request.correlation_id(channel)
     async with _opened(outside, channel) as (wiring, store):
@@ -67,7 +67,7 @@ async def receive(outside: Outside, channel: str, asked: Asked) -> Mapping[str, 
 
 
 async def tell(outside: Outside, channel: str, key: str) -> Mapping[str, Any]:
-    """What became of a request. Raises ``RecordFailed`` (split_unknown_request) and ``RetryNow``."""
+    """What became of a request. Raises ``RecordFailed`` (split_unknown_request)."""
     async with _opened(outside, channel) as (_, store):
         row = await store.inbox_row(channel, _SPLIT, key)
         claim = (await store.claims(channel, _SPLIT, [key])).get(key)
@@ -93,14 +93,12 @@ async def start(outside: Outside, channel: str) -> None:
 
 @asynccontextmanager
 async def _opened(outside: Outside, channel: str) -> AsyncIterator[tuple[Wiring, Store]]:
-    """The channel's connections and its store; whatever is wrong with them, the request was not stored."""
+    """The channel's connections and its store."""
     try:
         async with asyncio.timeout(_STORE_SECONDS):
             wiring = await asyncio.to_thread(Wiring.read, channel, outside.source)
             async with outside.open_store(wiring, FLOW, outside.clock) as store:
                 yield wiring, store
-    except (RetryNow, StopRun) as error:
-        raise RetryNow("split_not_stored", detail=error.message) from None
     except TimeoutError:
         raise RetryNow("split_not_stored", detail=f"no answer within {_STORE_SECONDS:.0f} seconds") from None
 

@@ -35,8 +35,11 @@ class Connections:
     """Airflow's connections."""
 
     known: dict[str, Connection] = field(default_factory=dict)
+    are_away: bool = False
 
     def get(self, conn_id: str) -> Connection | None:
+        if self.are_away:
+            raise RemoteUnavailable("remote_unreachable", remote="Airflow's database", call="a look", reason="away")
         return self.known.get(conn_id)
 
     def mask(self, secret: str) -> None:

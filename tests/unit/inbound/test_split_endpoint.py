@@ -154,6 +154,13 @@ async def test_nothing_is_accepted_without_the_connections(door: Door) -> None:
     assert "omnitron_default" in told["message"]
 
 
+async def test_who_is_asking_cannot_be_told_without_airflows_database(door: Door) -> None:
+    """A refusal would be final for a caller whose secret is right."""
+    door.connections.are_away = True
+    answer = await door.post(door.body())
+    assert (answer.status_code, answer.json()["code"]) == (503, "split_not_stored")
+
+
 async def test_a_fault_of_ours_is_no_acceptance_and_tells_no_secrets(
     door: Door, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
