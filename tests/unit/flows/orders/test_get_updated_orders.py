@@ -320,6 +320,7 @@ async def test_a_package_whose_order_is_not_there_yet_waits_without_using_up_a_t
 
 
 async def test_lines_that_are_known_are_brought_up_to_date_while_the_others_wait(road: Road) -> None:
+    await road.kit.store().born_at(CHANNEL, START - timedelta(days=1))
     one, two = road.skus[:2]
     package = await road.sold(Line(one), Line(two))
     hidden = road.items(package)[1]
@@ -353,6 +354,14 @@ async def test_a_package_that_needs_no_order_is_set_aside(road: Road) -> None:
     await road.take_over()
     row = await road.movement(package)
     assert (row.state, row.reason) == ("excluded", "its package needs no order in Omnitron")
+
+
+async def test_what_was_shipped_before_our_time_and_never_imported_needs_nothing(road: Road) -> None:
+    package = road.buy()
+    road.move(package)
+    await road.kit.later(days=1)
+    await road.take_over(window=Window(START, START + timedelta(days=1)), fixed_window=True)
+    assert (await road.movement(package)).state == "excluded"
 
 
 async def test_names_that_our_memory_lost_are_found_in_omnitron(road: Road) -> None:

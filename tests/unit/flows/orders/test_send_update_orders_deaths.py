@@ -64,7 +64,7 @@ async def _dies(after: int) -> bool:
     packages = await work(road)
     died = await road.kit.run_and_die("send_update_orders", after=after)
     for _ in range(2):
-        await road.kit.later(minutes=11)
+        await road.kit.later(minutes=41)
         await road.tell()
     await check(road, *packages)
     return died
@@ -106,6 +106,7 @@ async def test_an_answer_that_never_comes_is_made_good(
         await road.kit.later(minutes=11)
     assert fault.strikes
     road.kit.sandbox.faults.clear()
+    await road.kit.later(minutes=41)
     await road.tell()
     await check(road, *packages)
 
