@@ -23,6 +23,8 @@ from include.state.store import Difference, InboxState
 
 BY_HAND, SECOND_CANCELLED = "entered by hand in Omnitron", "a second order that was cancelled in Omnitron"
 """Rules by which an order of Omnitron needs no package."""
+BOUGHT_BEFORE = "bought before this connector knew the channel"
+"""The rule by which a package that was never seen may be without an order."""
 ORDER_CODES = ("order_without_package", "order_doubled")
 """Codes of differences that are called by the number of an order in Omnitron; the others are called by a package."""
 _UNTOUCHED = timedelta(hours=1)
@@ -106,11 +108,17 @@ class OrderLedger:
                 case InboxState.DONE:
                     self._missing(package.number, "the inbox has it as done, but nobody knows its order")
                 case None:
-                    rule = needs_no_order(package.status, package.created_at, self._born_at)
+                    rule = self._why_unseen(package)
                     if rule:
                         book.exclude(rule)
                     else:
                         self._missing(package.number, "it is not in the inbox either")
+
+    def _why_unseen(self, package: Package) -> str | None:
+        """The rule by which nobody had to see a package; a backfill may bring in what was bought before our time."""
+        bought_before = package.created_at is not None and package.created_at <= self._born_at
+        rule = needs_no_order(package.status, package.created_at, self._born_at)
+        return rule or (BOUGHT_BEFORE if bought_before else None)
 
     def _missing(self, number: str, why: str) -> None:
         self._book.differs(number, [FashfedError("package_missing", number=number, why=why)])
