@@ -34,6 +34,7 @@ _SETTINGS: Final = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] ",
+    "log_error_verbosity": "terse",  # the details of an error quote rows, and rows of the inbox are buyers' data
 }
 
 

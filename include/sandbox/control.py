@@ -27,6 +27,7 @@ class Control:
         self.world = world
         self._calls: dict[tuple[str, str], Callable[[Row], Any]] = {
             ("GET", "state"): self.state,
+            ("GET", "error_reports"): self.error_reports,
             ("GET", "requests"): self.requests,
             ("POST", "requests"): self.reset_requests,
             ("GET", "faults"): self.faults,
@@ -82,6 +83,11 @@ class Control:
             },
             "world": {"running": self.world.running, "events": self.world.events},
         }
+
+    def error_reports(self, _: Row) -> list[Row]:
+        """What Omnitron was told of records that failed and of places that nobody has mapped."""
+        hub = self.sandbox.omnitron
+        return [*hub.error_reports.rows.values(), *hub.location_reports]
 
     def requests(self, _: Row) -> Row:
         """Requests since the last reset: all, per remote, and per method and path."""
