@@ -79,6 +79,7 @@ async def test_a_repetition_is_recognised_and_starts_nothing(door: Door, named: 
 
 
 async def test_requests_that_come_at_once_are_kept_once(door: Door) -> None:
+    door.shop.kit.sandbox.faults.set_latency(5)  # so that one comes while the other is looked at
     answers = await asyncio.gather(*(door.post(door.body(request_id="R-1")) for _ in range(5)))
     assert sorted(answer.json()["status"] for answer in answers) == ["accepted"] + ["duplicate"] * 4
     assert len(await door.inbox()) == 1
@@ -94,6 +95,7 @@ async def test_an_id_that_was_used_for_something_else_is_refused(door: Door) -> 
 
 
 async def test_two_different_requests_with_one_id_at_once_leave_the_first(door: Door) -> None:
+    door.shop.kit.sandbox.faults.set_latency(5)
     bodies = [
         door.body([{"item_id": f"{door.package['number']}-1", "quantity": quantity}], request_id="R-1")
         for quantity in (1, 2)

@@ -280,6 +280,21 @@ async def test_a_request_that_arrives_after_all_is_found_when_the_second_one_is_
     await shop.check_names(package)
 
 
+async def test_a_line_that_was_cancelled_meanwhile_is_not_taken_for_one_that_moved(shop: SplitShop) -> None:
+    package = await imported(shop)
+    belt = shop.skus[1]
+    key = await shop.ask(package, [{"sku": belt}])
+    assert await shop.kit.run_and_die("split_packages", on=SPLIT, effect=False)
+    shop.market.cancel_item(shop.line(package, belt), by=1, reason=next(iter(shop.market.reasons.rows)))
+    await shop.kit.later(minutes=3)
+    await shop.split()
+    assert (await shop.request(key)).code == "split_unclear"
+    await shop.kit.later(minutes=70)
+    await shop.split()
+    assert (await shop.request(key)).code == "split_line_unknown"
+    assert not await shop.kit.store().claims(CHANNEL, "split", [key])
+
+
 async def test_new_packages_that_show_later_are_waited_for(shop: SplitShop) -> None:
     package = await imported(shop)
     key = await two_groups(shop, package)
