@@ -16,12 +16,12 @@ from include.flows.context import FlowContext
 from include.flows.delivery import failed
 from include.flows.once import Once
 from include.flows.orders.refund_desk import CONTENT_TYPE, KIND
-from include.mapping.refunds import AGREES, OPEN, Decision, decision_of
+from include.mapping.refunds import AGREES, Decision, decision_of
 from include.state.store import Claim as Right
 from include.state.store import ClaimState, Identity
 
 DECIDE = "decide_refund"
-"""The effect that is claimed: the decision about a return claim."""
+"""The effect that is claimed: the decision about a return claim. Done, it says what the claim is at Fashfed."""
 _DECISIONS: dict[str, Decision] = {decision: decision for decision in AGREES}
 _CLOCKS = timedelta(hours=1)
 """How far behind the last version we know of a claim it is looked for."""
@@ -76,7 +76,7 @@ class RefundDecisions:
             return None
         told = self._told.get(claim)
         if told and told.state is ClaimState.DONE:
-            self._check(claim, decision, AGREES[_DECISIONS[told.detail["decision"]]][0])
+            _check(claim, decision, told.detail["status"])
             return None
         others = {decision_of(status) for status in await self._others(row, claim)}
         if None in others:
@@ -107,12 +107,15 @@ class RefundDecisions:
 
     async def _send(self, claim: str, decision: Decision) -> None:
         ctx = self._ctx
-        right = await ctx.store.claim(ctx.channel, DECIDE, claim, {"decision": decision}, now=ctx.clock.now())
-        if right.fresh or not await self._is_decided(claim, decision):
-            await self._tell(claim, decision)
-        await ctx.store.settle_claim(ctx.channel, DECIDE, claim, {"decision": decision}, now=ctx.clock.now())
+        right = await ctx.store.claim(ctx.channel, DECIDE, claim, {}, now=ctx.clock.now())
+        status = None if right.fresh else await self._decided(claim)
+        if status is None:
+            status = await self._tell(claim, decision)
+        await ctx.store.settle_claim(ctx.channel, DECIDE, claim, {"status": status}, now=ctx.clock.now())
+        _check(claim, decision, status)
 
-    async def _tell(self, claim: str, decision: Decision) -> None:
+    async def _tell(self, claim: str, decision: Decision) -> str:
+        """Send a decision; gives what the claim is then, or was already."""
         market = self._ctx.market
         try:
             if decision == "approve":
@@ -120,17 +123,19 @@ class RefundDecisions:
             else:
                 await market.reject(claim, self._ctx.settings.reject_item_reason)
         except (AnswerLost, Refused):
-            if not await self._is_decided(claim, decision):
+            status = await self._decided(claim)
+            if status is None:
                 raise
+            return status
+        return AGREES[decision][0]
 
-    async def _is_decided(self, claim: str, decision: Decision) -> bool:
-        """Whether the claim is decided at Fashfed as wished; raises ``RecordFailed`` (refund_conflict) if otherwise."""
+    async def _decided(self, claim: str) -> str | None:
+        """What a claim is at Fashfed where it is decided; that is final."""
         status = await self._status(claim)
-        if status is None or status in OPEN:
-            return False
-        self._check(claim, decision, status)
+        if status is None or not any(status in statuses for statuses in AGREES.values()):
+            return None
         self._ctx.log.info("Return claim %s is %s at Fashfed already", claim, status)
-        return True
+        return status
 
     async def _status(self, claim: str) -> str | None:
         """The claim as Fashfed has it now; it was changed last when we saw it last, or after that."""
@@ -143,6 +148,8 @@ class RefundDecisions:
                     return shown.status
         return None
 
-    def _check(self, claim: str, decision: Decision, status: str) -> None:
-        if status not in AGREES[decision]:
-            raise RecordFailed("refund_conflict", claim=claim, ours=AGREES[decision][0], theirs=status)
+
+def _check(claim: str, decision: Decision, status: str) -> None:
+    """Raises ``RecordFailed`` (refund_conflict) when a claim is decided otherwise at Fashfed."""
+    if status not in AGREES[decision]:
+        raise RecordFailed("refund_conflict", claim=claim, ours=AGREES[decision][0], theirs=status)

@@ -75,7 +75,10 @@ class RefundDesk:
         answers: list[Answer] = []
         for row in rows:
             try:
-                answers.append(await self._take(row))
+                answer = await self._take(row)
+                if isinstance(answer, Excluded):
+                    await self._give_up(row.market_id)
+                answers.append(answer)
             except (RetryNow, StopRun) as trouble:
                 # which unit this one has is not known now, so the others of its line wait as well
                 return [*answers, *[trouble] * (len(rows) - len(answers))]
@@ -126,6 +129,12 @@ class RefundDesk:
         await ctx.store.claim(ctx.channel, REQUEST, claim.id, {}, now=now)
         await ctx.store.settle_claim(ctx.channel, REQUEST, claim.id, {"requests": dict(requests)}, now=now)
         return Asked(claim.id, requests, fresh)
+
+    async def _give_up(self, claim_id: str) -> None:
+        """An earlier try left the right open and has made nothing, as we have seen; nothing is to be made any more."""
+        right = self._rights.get(claim_id)
+        if right and right.state is ClaimState.OPEN:
+            await self._ctx.store.drop_claim(self._ctx.channel, REQUEST, claim_id, now=self._ctx.clock.now())
 
     # --- making -------------------------------------------------------------------------------------------
     async def _make(self, claim: Claim, units: Sequence[Unit]) -> dict[int, str]:

@@ -189,6 +189,18 @@ async def test_a_request_whose_post_arrives_after_we_looked_is_not_made_twice() 
     await _check(shop, [claim])
 
 
+async def test_a_right_that_made_nothing_is_given_up_when_the_claim_needs_no_request_any_more() -> None:
+    shop, claim = await _one_claim()
+    shop.kit.sandbox.faults.add("timeout_before", method="POST", path="*/cancellation_requests/", next=1)
+    with pytest.raises(RetryNow):
+        await shop.pull()
+    (order,) = shop.hub.orders.rows.values()
+    shop.hub.touch("orderitem", shop.hub.order_items.find("order", order["pk"])[0], status="600")
+    await shop.pull()
+    assert (await shop.state(claim))[0] == "excluded"
+    assert not await shop.kit.store().claims(CHANNEL, "refund_request", [claim["id"]])
+
+
 async def test_while_one_claim_of_a_line_is_in_doubt_the_others_of_the_line_wait() -> None:
     shop = returns()
     package = await shop.delivered(Line(shop.skus[0], 2))

@@ -162,7 +162,7 @@ async def test_a_lost_approval_that_is_a_rejection_now_is_sent_as_one_if_the_mar
     await shop.tell()
     assert claim["status"] == "rejected"
     rights = await shop.kit.store().claims(CHANNEL, "decide_refund", [claim["id"]])
-    assert rights[claim["id"]].detail == {"decision": "reject"}
+    assert rights[claim["id"]].detail == {"status": "rejected"}
 
 
 async def test_a_lost_approval_that_is_a_rejection_now_is_a_conflict_if_the_market_got_it() -> None:
