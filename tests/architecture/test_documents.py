@@ -7,6 +7,8 @@ import pytest
 
 from docs import error_guide
 from include.flows.registry import FLOWS
+from include.local.airflow_environment import SPLIT_SECRET
+from include.local.config import PORTS
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _README = (_PROJECT / "README.md").read_text(encoding="utf-8")
@@ -29,6 +31,13 @@ def test_the_readme_names_only_commands_that_exist() -> None:
     assert set(re.findall(r"(?:`|^|roles )make ([a-z]+)", _README, re.MULTILINE)) <= targets
     modules = re.findall(r"python -m ([a-z_.]+[a-z])", _README)
     assert not [name for name in modules if not (_PROJECT / f"{name.replace('.', '/')}.py").exists()]
+
+
+def test_the_examples_of_split_packages_use_what_make_run_sets() -> None:
+    page = (_PROJECT / "docs" / "split_packages.md").read_text(encoding="utf-8")
+    assert f"SECRET={SPLIT_SECRET}\n" in page
+    assert f"AIRFLOW=http://127.0.0.1:{PORTS['airflow']}\n" in page
+    assert f"OMNITRON=http://127.0.0.1:{PORTS['omnitron']}\n" in page
 
 
 def test_the_readme_lists_the_flows_there_are() -> None:
