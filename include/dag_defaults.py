@@ -38,6 +38,10 @@ _MARGIN = timedelta(minutes=2)
 """What a step has beyond its time limit to close what it holds, before Airflow breaks it off."""
 
 
+_PATIENCE = timedelta(minutes=15)
+"""How long a run may take before its being late is worth a mail."""
+
+
 class TaskEnds(SystemExit):
     """Ends a task whose log says the reason already. ``SystemExit`` is what Airflow logs without a stack trace.
 
@@ -146,7 +150,8 @@ def _task_arguments(flow: Flow) -> dict[str, Any]:
 
 
 def _late_run(flow: Flow) -> list[DeadlineAlert] | None:
-    """A mail when a run has not ended within the time limit of a step, counted from when it was queued."""
+    """A mail when a run has not ended within a step's time limit, or a quarter of an hour if that is longer, counted from
+    when it was queued."""
     recipients = _recipients()
     if not recipients:
         return None
@@ -159,7 +164,7 @@ def _late_run(flow: Flow) -> list[DeadlineAlert] | None:
         DeadlineAlert(
             name="late run",
             reference=DeadlineReference.DAGRUN_QUEUED_AT,
-            interval=flow.time_limit,
+            interval=max(flow.time_limit, _PATIENCE),
             callback=AsyncCallback(SmtpNotifier, kwargs=mail),
         )
     ]

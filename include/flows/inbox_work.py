@@ -22,11 +22,13 @@ from include.errors import (
 from include.flows.context import FlowContext
 from include.flows.reporting import Note, Reporter, step_name
 from include.flows.suspicion import guilty
-from include.state.store import InboxRow, InboxState
+from include.state.store import LOCK_POLL, InboxRow, InboxState
 
 T = TypeVar("T")
 _SOON, _LATE = timedelta(minutes=10), timedelta(hours=2)
 """How soon a record that waits for an event is looked at again: at first, and after it has waited long."""
+_TURN = 20.0
+"""Seconds for which one flow works on its content type before others get their turn."""
 _CAUSES = 50
 """Causes that one run looks at in search of those that are gone."""
 
@@ -47,7 +49,8 @@ class InboxWork(Generic[T]):
 
     ``take`` applies records that belong together (``group``) and says what became of each, in their order; an error it
     raises is every one's. ``finish`` gets what was applied and marks it as done. ``prepare`` is given each page first.
-    ``content_type`` is whose rule of Failed Integration holds; ``word`` names a record to people.
+    ``content_type`` is whose rule of Failed Integration holds, and the lock that is held meanwhile, unless ``lock`` is
+    another; ``word`` names a record to people.
 
     ``cause`` says what a parked record waits for where that can be looked for; ``gone`` is shown one parked record of
     each cause and says which causes are gone.
@@ -58,6 +61,7 @@ class InboxWork(Generic[T]):
     word: str
     take: Callable[[Sequence[InboxRow]], Awaitable[Answers[T]]]
     finish: Callable[[Sequence[tuple[InboxRow, T]]], Awaitable[None]]
+    lock: str | None = None
     group: Callable[[InboxRow], str] = lambda row: row.market_id
     prepare: Callable[[Sequence[InboxRow]], Awaitable[None]] | None = None
     cause: Callable[[FashfedError], str | None] = lambda _: None
@@ -108,18 +112,32 @@ class _Run(Generic[T]):
 
     async def pages(self) -> None:
         ctx, work = self._ctx, self._work
-        while not isinstance(self._trouble, StopRun) and not ctx.out_of_time():
-            rows = await ctx.store.due(
-                ctx.channel, work.kind, now=ctx.clock.now(), limit=ctx.tuning.inbox_page, skip=self._put_back
-            )
-            if not rows:
+        while True:
+            async with ctx.store.lock(ctx.channel, work.lock or work.content_type, wait=ctx.tuning.lock_wait):
+                more = await self._for_a_while()
+            if not more:
                 break
-            await self._page(rows)
+            await ctx.clock.sleep(2 * LOCK_POLL)  # somebody else who waits gets his turn
         if ctx.out_of_time():
             ctx.log.info("The time of this run is used up; the next one goes on with what is left")
         if self._trouble:
             ctx.log.warning("%d %ss are left to the next run: %s", len(self._put_back), work.word, self._trouble)
             raise self._trouble
+
+    async def _for_a_while(self) -> bool:
+        """Work off pages as long as others may be kept waiting; says whether there may be more."""
+        ctx, work = self._ctx, self._work
+        until = ctx.clock.monotonic() + _TURN
+        while not isinstance(self._trouble, StopRun) and not ctx.out_of_time():
+            if ctx.clock.monotonic() >= until:
+                return True
+            rows = await ctx.store.due(
+                ctx.channel, work.kind, now=ctx.clock.now(), limit=ctx.tuning.inbox_page, skip=self._put_back
+            )
+            if not rows:
+                return False
+            await self._page(rows)
+        return False
 
     async def _page(self, rows: Sequence[InboxRow]) -> None:
         ctx, work = self._ctx, self._work

@@ -42,14 +42,17 @@ async def keep_what_is_shown(
 
 
 async def open_span(ctx: FlowContext) -> Span:
-    """What the run has to read: its window, stretched back to the watermark unless somebody asked for the window."""
+    """What the run has to read: its window, stretched back to the watermark unless somebody asked for the window; where
+    there is none yet, to the moment we first knew the channel."""
     if ctx.window is None:
         raise ConfigurationError("settings_invalid", flow=ctx.flow, problems="the run has no window")
     await ctx.store.born_at(ctx.channel, ctx.clock.now())  # what is made from now on nobody can have read before us
-    watermark = await ctx.store.watermark(ctx.channel, ctx.flow)
     window = ctx.window
-    if watermark and not ctx.fixed_window:
-        since = min(window.start, watermark - timedelta(seconds=ctx.tuning.overlap))
+    if not ctx.fixed_window:
+        reached = await ctx.store.watermark(ctx.channel, ctx.flow)
+        if reached is None:  # an outage may have kept the first runs from reading anything
+            reached = await ctx.store.born_at(ctx.channel, ctx.clock.now())
+        since = min(window.start, reached - timedelta(seconds=ctx.tuning.overlap))
         window = ctx.window = Window(since, window.end)
     ctx.report.window = window
     ctx.log.info("Reading what Fashfed changed from %s to %s", window.start.isoformat(), window.end.isoformat())

@@ -174,6 +174,7 @@ FLOWS: dict[str, Flow] = {
             "*/5 * * * *",
             "order",
             SEND,
+            time_limit=timedelta(minutes=3),  # it holds its content type, for which others wait a minute
         ),
         Flow(
             "send_refund_order_status",
@@ -184,6 +185,7 @@ FLOWS: dict[str, Flow] = {
             "*/5 * * * *",
             "cancellationrequest",
             SEND,
+            time_limit=timedelta(minutes=3),  # it holds its content type, for which others wait a minute
         ),
         Flow(
             "send_cancel_order_items",

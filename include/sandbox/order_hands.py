@@ -69,6 +69,11 @@ class OrderHands:
         rows = self._hub.cancellation_requests.rows.values()
         return [request for request in rows if request["status"] in life.OPEN_REQUEST]
 
+    def requests_like(self, request: Row) -> list[Row]:
+        """The requests of the same return in the same state: one for each unit that comes back."""
+        rows = self._hub.cancellation_requests.rows.values()
+        return [row for row in rows if all(row[name] == request[name] for name in ("description", "status"))]
+
     def open_plans(self) -> list[Row]:
         return [plan for plan in self._hub.cancellation_plans.rows.values() if plan["status"] == "waiting"]
 

@@ -121,7 +121,9 @@ class OrderTurns:
         if request is None:
             return False
         first = self.rng.choice(("approved", "completed", "completed", "rejected"))
-        self._hands.decide(request, "completed" if request["status"] == "approved" else first)
+        decision = "completed" if request["status"] == "approved" else first
+        for one in self._hands.requests_like(request):
+            self._hands.decide(one, decision)
         return True
 
     # --- the marketplace ------------------------------------------------------------------------------------------

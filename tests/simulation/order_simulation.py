@@ -32,8 +32,6 @@ _OFTEN = (
     *("send_cancel_order_items", "split_packages"),
 )
 _SELDOM = {"get_updated_orders": 24 * _HOUR, "sweep_orders": 12 * _HOUR, "reconcile": 6 * _HOUR}
-import importlib.util
-if importlib.util.find_spec("include.flows.operations.reconcile") is None: _SELDOM.pop("reconcile")
 FLOWS_OF_ORDERS = (*_OFTEN, *_SELDOM)
 _BREAKDOWN_EVERY = 72 * _HOUR
 _QUIET = 40 * _HOUR
@@ -128,7 +126,7 @@ class OrderSimulation:
             for flow in FLOWS_OF_ORDERS:
                 await self._flow(flow)
             await asyncio.sleep(_QUIET_EVERY)
-        if "reconcile" in _SELDOM: await self._flow("reconcile")
+        await self._flow("reconcile")
         self.invariants.everything_converged()
         await self._replay()
 

@@ -28,6 +28,8 @@ from include.state.store import InboxRow, InboxState
 KIND = "cancel"
 SELLER_CANCEL = "seller_cancel"
 """The effect that is claimed when we cancel a line at Fashfed; the key is the line."""
+_PATIENCE = timedelta(hours=2)
+"""How long Fashfed may show units that a completed claim has cancelled."""
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _SELLER = 2
 """``cancelled_by`` of the market (api/fashfed.md section 2)."""
@@ -102,8 +104,10 @@ class CancelDesk:
         await plans.recall()
         parts: dict[str, Part] = {}
         said: dict[str, Answer] = {}
-        for row, claim in zip(rows, claims, strict=True):
-            answer = await self._judge(claim, plans, {pk for part in parts.values() for pk in part.items})
+        last = {claim.package_item: place for place, claim in enumerate(claims) if isinstance(claim, Claim)}
+        for place, (row, claim) in enumerate(zip(rows, claims, strict=True)):
+            taken = plans.items | {pk for part in parts.values() for pk in part.items}
+            answer = await self._judge(claim, plans, taken, alone=place in last.values())
             if isinstance(answer, Part):
                 parts[row.market_id] = answer
             elif isinstance(answer, RetryNow):
@@ -125,19 +129,24 @@ class CancelDesk:
         ours = claim.cancelled_by == _SELLER and claim.package_item in self._own
         return Excluded("sent by this connector") if ours else None
 
-    async def _judge(self, claim: Claim | FashfedError, plans: CancelPlans, chosen: Collection[int]) -> Part | Answer:
-        """What a claim still has to cancel; nothing if it needs nothing, and why."""
+    async def _judge(
+        self, claim: Claim | FashfedError, plans: CancelPlans, taken: Collection[int], *, alone: bool
+    ) -> Part | Answer:
+        """What a claim still has to cancel; nothing if it needs nothing, and why. ``alone``: no other one of its line
+        follows."""
         if isinstance(claim, FashfedError):
             return claim
         if claim.id in plans.claims:
             return Cancelled(fresh=False)
         try:
-            return self._echo(claim) or await self._part(claim, plans.items | set(chosen))
+            return self._echo(claim) or await self._part(claim, taken, alone=alone)
         except FashfedError as error:
             return error
 
     # --- which units --------------------------------------------------------------------------------------
-    async def _part(self, claim: Claim, taken: Collection[int]) -> Part | Excluded:
+    async def _part(self, claim: Claim, taken: Collection[int], *, alone: bool) -> Part | Excluded:
+        """As many units as Omnitron has more than Fashfed. The quantity of a claim, where it is shown, only tells which
+        of several claims of a line takes which: units may have gone that no claim of this line is about."""
         key = self._ctx.settings.order_item_quantity_key
         items = await self._items(claim.package_item)
         free = [item for item in items if not is_over(item.status) and item.pk not in taken]
@@ -146,8 +155,9 @@ class CancelDesk:
         units = sum(pieces(item, key) for item in free) - await self._left(claim.package_item, items)
         if units <= 0:  # such as a claim from before the order was imported without what it cancelled
             return self._why_none(claim, items, free)
+        own = units if alone else min(units, claim.quantity or units)
         # an item that stands for several units goes with the last of them, whichever claim that is about
-        pks = choose(free, min(units, claim.quantity or units), key) or choose(free, units, key)
+        pks = choose(free, own, key) or choose(free, units, key)
         if pks is None:
             raise RecordParked("cancel_part_of_item", line=claim.package_item)
         return Part(claim.id, claim.package_item, dict.fromkeys(pks, reason_of(claim, self._ctx.settings)))
@@ -156,7 +166,8 @@ class CancelDesk:
         """Why Omnitron has no more units of a line than Fashfed. Raises ``RecordWaits`` for a claim without effect."""
         made = max((version_moment(item.created_date or "") or _LONG_AGO for item in items), default=_LONG_AGO)
         known = made + timedelta(seconds=self._ctx.tuning.overlap)  # the clocks of both sides differ
-        if len(free) == len(items) and claim.updated_at and claim.updated_at > known:
+        at = claim.updated_at or _LONG_AGO
+        if len(free) == len(items) and known < at and self._ctx.clock.now() - at < _PATIENCE:
             raise RecordWaits("cancel_not_shown", line=claim.package_item)
         return Excluded("Omnitron has no more units of its line than Fashfed")
 
@@ -167,7 +178,7 @@ class CancelDesk:
         if sum(pieces(item, key) for item in items) > 1 and await self._market.follow(line):
             again = OrderLines(self._ctx)
             await again.learn([line])
-            items = await again.items(line)
+            items = await again.items(line) or items  # a merged item may have no more units of this line
         if not items:
             raise RecordParked("order_gone", number=package_of(line), pk=order)
         return items

@@ -34,21 +34,20 @@ async def pull(ctx: FlowContext) -> None:
 async def apply(ctx: FlowContext) -> None:
     """Cancel in Omnitron what is due, all of an order in one plan; park what cannot be cancelled yet."""
     desk, causes = CancelDesk(ctx), CancelCauses(ctx)
-    async with ctx.store.lock(ctx.channel, CONTENT_TYPE, wait=ctx.tuning.lock_wait):
-        await work_off(
-            ctx,
-            InboxWork(
-                KIND,
-                CONTENT_TYPE,
-                "cancellation",
-                take=desk.take,
-                finish=partial(_finish, ctx),
-                group=desk.group,
-                prepare=desk.prepare,
-                cause=causes.of,
-                gone=causes.gone,
-            ),
-        )
+    await work_off(
+        ctx,
+        InboxWork(
+            KIND,
+            CONTENT_TYPE,
+            "cancellation",
+            take=desk.take,
+            finish=partial(_finish, ctx),
+            group=desk.group,
+            prepare=desk.prepare,
+            cause=causes.of,
+            gone=causes.gone,
+        ),
+    )
 
 
 async def _finish(ctx: FlowContext, taken: Sequence[tuple[InboxRow, Cancelled]]) -> None:

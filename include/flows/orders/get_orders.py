@@ -36,19 +36,19 @@ async def apply(ctx: FlowContext) -> None:
     desk, causes = OrderDesk(ctx), Causes(ctx)
     async with ctx.store.lock(ctx.channel, CONTENT_TYPE, wait=ctx.tuning.lock_wait):
         await recover(ctx, CONTENT_TYPE)
-        await work_off(
-            ctx,
-            InboxWork(
-                KIND,
-                CONTENT_TYPE,
-                "package",
-                take=desk.take,
-                finish=partial(_link, ctx),
-                prepare=desk.prepare,
-                cause=causes.of,
-                gone=causes.gone,
-            ),
-        )
+    await work_off(
+        ctx,
+        InboxWork(
+            KIND,
+            CONTENT_TYPE,
+            "package",
+            take=desk.take,
+            finish=partial(_link, ctx),
+            prepare=desk.prepare,
+            cause=causes.of,
+            gone=causes.gone,
+        ),
+    )
 
 
 async def _link(ctx: FlowContext, taken: Sequence[tuple[InboxRow, Made]]) -> None:

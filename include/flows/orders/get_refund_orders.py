@@ -28,18 +28,18 @@ async def apply(ctx: FlowContext) -> None:
     desk = RefundDesk(ctx)
     async with ctx.store.lock(ctx.channel, CONTENT_TYPE, wait=ctx.tuning.lock_wait):
         await recover(ctx, CONTENT_TYPE)
-        await work_off(
-            ctx,
-            InboxWork(
-                KIND,
-                CONTENT_TYPE,
-                "return claim",
-                take=desk.take,
-                finish=partial(_link, ctx, desk),
-                group=lambda row: str(row.payload.get("package_item")),
-                prepare=desk.prepare,
-            ),
-        )
+    await work_off(
+        ctx,
+        InboxWork(
+            KIND,
+            CONTENT_TYPE,
+            "return claim",
+            take=desk.take,
+            finish=partial(_link, ctx, desk),
+            group=lambda row: str(row.payload.get("package_item")),
+            prepare=desk.prepare,
+        ),
+    )
 
 
 async def _link(ctx: FlowContext, desk: RefundDesk, taken: Sequence[tuple[InboxRow, Asked]]) -> None:

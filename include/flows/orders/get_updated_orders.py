@@ -42,11 +42,10 @@ async def apply(ctx: FlowContext) -> None:
         group=package_number,
         prepare=desk.prepare,
     )
-    async with ctx.store.lock(ctx.channel, CONTENT_TYPE, wait=ctx.tuning.lock_wait):
-        try:
-            await work_off(ctx, work)
-        finally:
-            desk.say()
+    try:
+        await work_off(ctx, work)
+    finally:
+        desk.say()
 
 
 def _fashfed_ships(ctx: FlowContext) -> bool:

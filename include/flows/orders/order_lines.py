@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 
 from include.clients.omnitron.schemas import IntegrationAction, OrderItem
 from include.domain.order_life import needs_no_order
-from include.errors import RecordWaits
+from include.errors import RecordWaits, Refused
 from include.flows.apart import look_up
 from include.flows.context import FlowContext
 from include.flows.inbox_work import Excluded
@@ -48,15 +48,24 @@ class OrderLines:
         actions, _ = await look_up(self._actions, unknown)
         pairs = [(action.remote_id or "", action.object_id) for action in actions]
         pairs += [(line, each.hub_id) for line in unclear for each in self._names.get(line, [])]
-        items = await limited(ctx.tuning.concurrency, ctx.hub.order_item, [pk for _, pk in pairs])
+        items = await limited(ctx.tuning.concurrency, self._item, [pk for _, pk in pairs])
         found = [
             Identity(ITEM, line, pk, {"order": item.order})
             for (line, pk), item in zip(pairs, items, strict=True)
-            if line
+            if line and item
         ]
         await ctx.store.bind(ctx.channel, found, now=ctx.clock.now())
-        for line in {each.remote_id for each in found}:
+        for line in {*unclear, *(each.remote_id for each in found)}:
             self._names[line] = [each for each in found if each.remote_id == line]
+
+    async def _item(self, pk: int) -> OrderItem | None:
+        """An item; None for one that Omnitron has deleted."""
+        try:
+            return await self._ctx.hub.order_item(pk)
+        except Refused as refusal:
+            if refusal.status != 404:
+                raise
+            return None
 
     async def _actions(self, lines: Sequence[str]) -> list[IntegrationAction]:
         return await self._ctx.hub.integration_actions(ITEM, remote_ids=lines, status="success")

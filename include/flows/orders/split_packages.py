@@ -33,20 +33,20 @@ _SHOWN_WITHIN = timedelta(hours=1)
 async def apply(ctx: FlowContext) -> None:
     """Split the packages of every request that is due, and name the items that moved."""
     desk = SplitDesk(ctx)
-    async with ctx.store.lock(ctx.channel, SPLIT, wait=ctx.tuning.lock_wait):
-        await work_off(
-            ctx,
-            InboxWork(
-                SPLIT,
-                CONTENT_TYPE,
-                "split request",
-                take=desk.take,
-                finish=partial(_finish, ctx),
-                group=lambda _: SPLIT,  # one after the other: two may be about the same package
-                cause=_cause,
-                gone=desk.gone,
-            ),
-        )
+    await work_off(
+        ctx,
+        InboxWork(
+            SPLIT,
+            CONTENT_TYPE,
+            "split request",
+            take=desk.take,
+            finish=partial(_finish, ctx),
+            lock=SPLIT,
+            group=lambda _: SPLIT,  # one after the other: two may be about the same package
+            cause=_cause,
+            gone=desk.gone,
+        ),
+    )
 
 
 async def _finish(ctx: FlowContext, done: Sequence[tuple[InboxRow, Claim]]) -> None:

@@ -8,10 +8,12 @@ import pytest
 from include.clients.transport import Request, Response
 from include.domain.run import RunReport
 from include.errors import RemoteUnavailable
+from include.flows.operations import order_proof
+from include.flows.orders.moved_lines import SPLIT
 from include.flows.orders.order_desk import CREATE
 from include.sandbox.fashfed import Line
 from include.sandbox.seed.channel import FLAGS
-from include.state.store import Difference, Event
+from include.state.store import Difference, Event, Incoming
 from tests.unit.flows.orders.returns import Returns
 from tests.worldkit import CHANNEL, Kit
 
@@ -260,6 +262,15 @@ async def test_an_order_whose_package_only_its_action_names_belongs_to_it(books:
     assert (await books.figures())["excluded"] == {}
 
 
+async def test_a_cancelled_order_needs_no_package(books: Books) -> None:
+    await books.run()
+    order = books.by_hand("HAND-1", id="31")
+    (item,) = books.hub.order_items.find("order", order["pk"])
+    books.hub.touch("orderitem", item, status="100")
+    books.hub.touch("order", order, status="100")
+    assert await books.settle() == {}
+
+
 # --- units ----------------------------------------------------------------------------------------------------
 async def test_a_line_that_was_cancelled_at_fashfed_only_is_found(books: Books) -> None:
     package = await books.imported(books.skus[0], books.skus[1])
@@ -343,6 +354,45 @@ async def test_an_order_with_more_units_than_were_bought_is_found(books: Books) 
     assert await books.settle() == {package["number"]: "line_only_in_omnitron"}
 
 
+async def test_an_order_whose_items_are_gone_is_found(books: Books) -> None:
+    package = await books.imported()
+    for item in books.items(package):
+        books.hub.order_items.remove(item)
+    books.hub.touch("order", books.order(package), amount="39.90")
+    assert await books.settle() == {package["number"]: "line_only_at_fashfed"}
+
+
+async def test_an_item_with_a_quantity_counts_as_many_units(books: Books) -> None:
+    package = await books.imported(Line(books.skus[0], 2, price=10))
+    item, second = books.items(package)
+    books.hub.order_items.remove(second)
+    books.hub.touch("orderitem", item, quantity=2)
+    books.hub.touch("order", books.order(package))
+    assert await books.settle() == {}
+    books.hub.touch("orderitem", item, quantity=3)
+    books.hub.touch("order", books.order(package), amount=f"{float(books.order(package)['amount']) + 10:.2f}")
+    assert await books.settle() == {package["number"]: "line_only_in_omnitron"}
+
+
+async def test_a_line_that_fashfed_still_shows_as_cancelled_has_no_units_there(books: Books) -> None:
+    package = await books.imported(books.skus[0], books.skus[1])
+    books.market.items.change(books.line(package, 2), status=1)
+    assert await books.settle() == {package["number"]: "line_only_in_omnitron"}
+    books.kit.sandbox.hands.cancel([books.items(package)[1]], reason=2)
+    assert await books.settle() == {}
+
+
+async def test_everything_that_waits_is_looked_at_however_much_it_is(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(order_proof, "_ROWS", 2)
+    package = await books.imported(*books.skus[:6], reported=False)
+    for index in range(2, 7):
+        books.cancel(package, index)
+    assert await books.settle() == {}
+    assert await books.found("order_waiting") == {package["number"]: "line_only_in_omnitron"}
+
+
 async def test_units_that_were_cancelled_in_part_are_equal_with_their_share_of_the_discount(books: Books) -> None:
     package = await books.imported(Line(books.skus[0], 3, price=50, discount=10))
     books.cancel(package, quantity=1)
@@ -389,6 +439,20 @@ async def test_a_split_in_the_panel_that_nobody_has_seen_is_followed_before_anyt
     books.market.move(part, 3)
     assert set(await books.settle()) <= {part["number"]}
     assert await books.settle() == {}
+
+
+async def test_while_an_order_is_being_split_whatever_differs_waits(books: Books) -> None:
+    package = await books.imported(Line(books.skus[0], 2, price=50))
+    books.hub.touch("order", books.order(package), amount="1.00")
+    store, now = books.kit.store(), books.kit.clock.now()
+    await store.receive(CHANNEL, SPLIT, [Incoming("7", now, {})], now=now)
+    await store.claim(CHANNEL, SPLIT, "7", {"order_number": package["order_number"]}, now=now)
+    assert await books.settle() == {}
+    assert await books.found("order_waiting") == {package["number"]: "order_amount"}
+    await store.finish(CHANNEL, SPLIT, ["7"], now=now)
+    await books.compare()
+    assert await books.found() == {package["number"]: "order_amount"}
+    assert await books.found("order_waiting") == {}
 
 
 async def test_discounts_of_a_split_order_that_do_not_add_up_are_found(books: Books) -> None:
@@ -461,6 +525,18 @@ async def test_shipping_waits_for_the_sister_that_has_it(books: Books) -> None:
     assert await books.found("order_waiting") == {}
 
 
+async def test_shipping_that_is_too_much_waits_for_no_sister(books: Books) -> None:
+    one, two = books.buy_parcels(
+        Line(books.skus[0]), Line(books.skus[1], parcel=1), address={"township": "Atlantis"}, shipping_amount=20
+    )
+    two["shipping_address"]["township"] = two["billing_address"]["township"] = "Beşiktaş"
+    await books.run()
+    assert not books.orders(one)
+    order = books.order(two)
+    books.hub.touch("order", order, shipping_amount="20.01", amount=f"{float(order['amount']) + 0.01:.2f}")
+    assert await books.settle() == {two["number"]: "order_shipping"}
+
+
 # --- returns --------------------------------------------------------------------------------------------------
 async def test_a_refund_that_fashfed_knows_nothing_of_is_found(books: Books) -> None:
     package = await books.delivered()
@@ -468,6 +544,16 @@ async def test_a_refund_that_fashfed_knows_nothing_of_is_found(books: Books) -> 
     request = Returns.by_hand(books, item)
     books.kit.sandbox.hands.decide(request, "completed")
     assert await books.settle() == {package["number"]: "refund_without_return"}
+
+
+async def test_a_refund_is_known_by_what_its_request_says_or_by_its_action(books: Books) -> None:
+    first, second = await books.asked(), await books.asked(books.skus[1])
+    for claim in (first, second):
+        books.decide(claim, "completed")
+    books.hub.actions.set_remote(books.hub.actions.get("cancellationrequest", books.request(first)["pk"]), None)
+    books.request(second)["description"] = "Müşteri aradı"
+    assert await books.settle() == {}
+    assert (await books.figures())["units"]["refunded"] == 2
 
 
 async def test_a_claim_that_is_in_no_inbox_is_found_until_it_is_there(books: Books) -> None:

@@ -75,6 +75,11 @@ class Returns(Shop):
         for request in self.requests(claim):
             self.kit.sandbox.hands.decide(request, status)
 
+    def decisions(self) -> list[str]:
+        """What left for the market since the wire was last cleared: claim id and verb."""
+        paths = [one.url.partition("/claims/")[2] for one in self.kit.wire.requests if one.method == "POST"]
+        return [path.strip("/") for path in paths if path]
+
     def by_hand(self, item: Row, description: str = "Müşteri aradı") -> Row:
         """A person in Omnitron's panel makes a return request."""
         facts = {"order_item": item["pk"], "reason": 8, "cancellation_type": "refund", "description": description}

@@ -222,6 +222,17 @@ async def test_an_order_that_erp_does_not_know_waits_as_long_as_it_takes_and_use
     assert len(keys) == 1
 
 
+async def test_an_order_that_erp_does_not_know_is_asked_for_once_and_not_before_its_time(shop: CancelShop) -> None:
+    package = await shop.sold(*shop.skus[:5], reported=False)
+    shop.cancel_all(package)
+    recorder = shop.record()
+    await shop.bring()
+    assert len(recorder.calls("POST", "/cancel/")) == 1
+    await shop.kit.later(minutes=5)
+    assert (await shop.bring()).counts["read"] == 0
+    assert len(recorder.calls("POST", "/cancel/")) == 1
+
+
 async def test_claims_that_came_one_by_one_while_erp_waited_are_one_plan(shop: CancelShop) -> None:
     package = await shop.sold(*shop.skus[:9], reported=False)
     for _ in range(8):

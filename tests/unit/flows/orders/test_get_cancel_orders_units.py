@@ -3,9 +3,10 @@
 import pytest
 
 from include.sandbox.fashfed import Line
+from include.state.store import Identity
 from tests.unit.flows.orders.cancel_shop import CancelShop
 from tests.unit.flows.orders.shop import Row
-from tests.worldkit import Kit
+from tests.worldkit import CHANNEL, Kit
 
 
 @pytest.fixture(params=[False, True], ids=["without quantity", "with quantity"])
@@ -54,6 +55,16 @@ async def test_parts_of_one_line_in_one_run_take_no_unit_twice(shop: CancelShop)
     assert {(await shop.row(claim)).state for claim in claims} <= {"done", "excluded"}
     assert len(shop.plans) == 1
     assert shop.differences() == []
+
+
+async def test_each_part_is_cancelled_for_its_own_reason_where_fashfed_tells_quantities(shop: CancelShop) -> None:
+    shop.market.claim_quantities = True
+    package = await shop.sold(Line(shop.skus[0], 5))
+    shop.cancel(package, quantity=2)
+    shop.cancel(package, quantity=1, reason="wrong-address")
+    await shop.bring()
+    assert [entry["reason"] for entry in shop.plans[0]["items"]] == [1, 1, 3]
+    assert shop.statuses(package) == ["50", "50", "50", "400", "400"]
 
 
 async def test_a_part_that_was_cancelled_before_the_order_was_imported_cancels_nothing_more(shop: CancelShop) -> None:
@@ -173,3 +184,20 @@ async def test_a_part_of_a_merged_item_is_left_to_a_person_and_the_whole_is_canc
     await shop.bring()
     assert shop.statuses(package) == ["50", "400"]
     assert {(await shop.row(each)).state for each in (claim, rest)} == {"done", "excluded"}
+
+
+async def test_a_merged_item_that_lies_in_two_packages_lives_as_long_as_one_of_them_holds_it(shop: CancelShop) -> None:
+    shop.set(order_item_quantity_key="quantity")
+    package = await shop.sold(Line(shop.skus[0], 3))
+    (item,) = shop.items(package)
+    await shop.kit.later(minutes=5)
+    (part,) = shop.market.split(package, [[(shop.lines(package)[0], 1)]])
+    lines = [shop.lines(each)[0]["number"] for each in (package, part)]
+    pairs = [Identity("orderitem", line, item["pk"], {"order": item["order"]}) for line in lines]
+    await shop.kit.store().rename(CHANNEL, pairs, now=shop.kit.clock.now())
+    claim = shop.cancel(package)
+    await shop.bring()
+    assert ((await shop.row(claim)).code, shop.statuses(package)) == ("cancel_part_of_item", ["400"])
+    shop.cancel(part)
+    await shop.bring()
+    assert shop.statuses(package) == ["50"]

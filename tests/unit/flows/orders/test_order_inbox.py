@@ -75,6 +75,17 @@ async def test_the_watermark_stays_when_a_later_page_cannot_be_read(shop: Shop) 
     assert {(await shop.inbox(package)).state for package in packages} == {"new"}
 
 
+async def test_what_the_very_first_run_could_not_read_is_read_when_the_outage_is_over(shop: Shop) -> None:
+    package = shop.buy()
+    shop.kit.sandbox.faults.add("error", remote="fashfed")
+    with pytest.raises(RemoteUnavailable):
+        await shop.run("pull")
+    shop.kit.sandbox.faults.clear()
+    await shop.kit.later(days=3)
+    await shop.run()
+    assert shop.order(package)
+
+
 async def test_pages_that_shift_while_they_are_read_lose_nothing(shop: Shop) -> None:
     packages = [shop.buy() for _ in range(230)]
     shop.kit.sandbox.faults.add("shifting_page", path="/api/i2/packages/", rows=7)

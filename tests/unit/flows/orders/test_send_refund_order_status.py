@@ -1,11 +1,9 @@
 """What is decided about a return in Omnitron is told to Fashfed (reference/flows.md section 4.13)."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from include.clients.transport import Request, Response
 from include.sandbox.fashfed import Line
 from tests.unit.flows.orders.returns import Returns, left_open
 from tests.worldkit import CHANNEL, Kit
@@ -17,21 +15,6 @@ Row = dict[str, Any]
 @pytest.fixture
 def shop(kit: Kit) -> Returns:
     return Returns(kit)
-
-
-def decisions(shop: Returns) -> list[str]:
-    """The decisions that left for the market since the wire was last cleared: claim id and verb."""
-    paths = [request.url.partition("/claims/")[2] for request in shop.kit.wire.requests if request.method == "POST"]
-    return [path.strip("/") for path in paths if path]
-
-
-def answering(claim: Row, response: Response) -> Callable[[Request], Response | None]:
-    """The market answers every decision about a claim like this."""
-
-    def answer(request: Request) -> Response | None:
-        return response if request.method == "POST" and f"/claims/{claim['id']}/" in request.url else None
-
-    return answer
 
 
 @pytest.mark.parametrize("status", ["approved", "completed"])
@@ -64,7 +47,7 @@ async def test_approved_and_then_completed_is_told_once(shop: Returns) -> None:
     await shop.tell()
     shop.decide(claim, "completed")
     report = await shop.tell()
-    assert decisions(shop) == [f"{claim['id']}/approve"]
+    assert shop.decisions() == [f"{claim['id']}/approve"]
     assert (report.counts["sent"], report.counts["unchanged"], report.counts["failed"]) == (0, 1, 0)
     assert shop.due() == []
 
@@ -98,7 +81,7 @@ async def test_a_rejection_without_a_reason_in_the_settings_names_the_setting_an
     report = await shop.tell()
     assert report.errors == {"reject_reason_missing": 1}
     assert (await shop.told(FLOW))[rejected["id"]].endswith("Reject Item Reason is empty")
-    assert decisions(shop) == [f"{approved['id']}/approve"]
+    assert shop.decisions() == [f"{approved['id']}/approve"]
     shop.set(reject_item_reason="Damaged")
     await shop.kit.later(hours=8, seconds=1)
     await shop.tell()
@@ -123,7 +106,7 @@ async def test_a_request_without_a_claim_fails_and_costs_nobody_else(shop: Retur
         shop.decide(each, "approved")
     report = await shop.tell()
     assert report.errors == {"refund_claim_unknown": 1}
-    assert decisions(shop) == [f"{claim['id']}/approve"]
+    assert shop.decisions() == [f"{claim['id']}/approve"]
 
 
 async def test_a_request_of_another_kind_is_no_matter_of_this_flow(shop: Returns) -> None:
@@ -133,109 +116,20 @@ async def test_a_request_of_another_kind_is_no_matter_of_this_flow(shop: Returns
     assert (report.counts["unchanged"], claim["status"]) == (1, "open")
 
 
-# --- what the market says ------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("ours", "theirs"),
-    [("approved", ["approved"]), ("approved", ["approved", "completed"]), ("rejected", ["rejected"])],
-)
-async def test_what_the_market_decided_in_the_same_way_is_agreement(
-    shop: Returns, caplog: pytest.LogCaptureFixture, ours: str, theirs: list[str]
-) -> None:
-    caplog.set_level("INFO")
-    claim = await shop.asked()
-    for status in theirs:
-        shop.market.decide_claim(claim, status)
-    await shop.kit.later(days=10)
-    shop.decide(claim, ours)
-    report = await shop.tell()
-    assert (report.counts["sent"], report.counts["failed"]) == (1, 0)
-    assert f"Return claim {claim['id']} is {theirs[-1]} at Fashfed already" in caplog.text
-    assert (await shop.tell()).counts["read"] == 0
-    assert list(left_open(shop)) == []
-
-
-@pytest.mark.parametrize(("ours", "theirs"), [("approved", "rejected"), ("rejected", "approved")])
-async def test_what_the_market_decided_otherwise_is_a_conflict_for_a_person(
-    shop: Returns, ours: str, theirs: str
-) -> None:
-    claim, other = await shop.asked(), await shop.asked()
-    shop.market.decide_claim(claim, theirs)
-    await shop.kit.later(days=10)
-    for each in (claim, other):
-        shop.decide(each, ours)
-    report = await shop.tell()
-    assert report.errors == {"refund_conflict": 1}
-    told = (await shop.told(FLOW))[claim["id"]]
-    assert told == f"Return claim {claim['id']} is {ours} in Omnitron, but {theirs} at Fashfed"
-    assert (claim["status"], other["status"]) == (theirs, ours)
-    await shop.kit.later(hours=8, seconds=1)
+async def test_a_dry_run_says_what_would_be_told_and_changes_nothing(shop: Returns) -> None:
+    approved, rejected, waiting = [await shop.asked() for _ in range(3)]
+    shop.set(reject_item_reason="")
+    shop.decide(approved, "approved")
+    shop.decide(rejected, "rejected")
+    shop.hub.touch("cancellationrequest", shop.request(waiting), status="confirmed")
+    before = shop.due()
     shop.kit.wire.requests.clear()
-    assert (await shop.tell()).errors == {"refund_conflict": 1}
-    assert not shop.kit.wire.count("POST", "/claims/"), "what Fashfed has decided is known"
-
-
-async def test_an_approval_that_was_sent_and_is_a_rejection_now_is_a_conflict_and_not_sent(shop: Returns) -> None:
-    claim = await shop.asked()
-    shop.decide(claim, "approved")
-    await shop.tell()
-    shop.decide(claim, "rejected")
-    shop.kit.wire.requests.clear()
-    report = await shop.tell()
-    assert report.errors == {"refund_conflict": 1}
-    assert decisions(shop) == []
-    assert claim["status"] == "approved"
-
-
-async def test_a_decision_that_the_market_refuses_costs_only_itself_and_is_tried_again(shop: Returns) -> None:
-    claims = [await shop.asked() for _ in range(3)]
-    for each in claims:
-        shop.decide(each, "rejected")
-    refusal = Response(400, {}, b'{"reason": ["Ensure this field has no more than 20 characters."]}')
-    shop.kit.wire.interceptors.append(answering(claims[1], refusal))
-    report = await shop.tell()
-    assert report.errors == {"refund_decision_refused": 1}
-    assert "no more than 20 characters" in (await shop.told(FLOW))[claims[1]["id"]]
-    assert [claim["status"] for claim in claims] == ["rejected", "open", "rejected"]
-    shop.kit.wire.interceptors.clear()
-    await shop.kit.later(hours=8, seconds=1)
-    await shop.tell()
-    assert claims[1]["status"] == "rejected"
-
-
-async def test_a_decision_that_cannot_be_brought_is_tried_again_without_a_penalty(shop: Returns) -> None:
-    claims = [await shop.asked() for _ in range(2)]
-    for each in claims:
-        shop.decide(each, "approved")
-    shop.kit.wire.interceptors.append(answering(claims[0], Response(503, {}, b"")))
-    report = await shop.tell()
-    assert report.counts["failed"] == 0
-    assert [claim["status"] for claim in claims] == ["open", "approved"]
-    shop.kit.wire.interceptors.clear()
-    await shop.tell()
-    assert claims[0]["status"] == "approved"
-    assert list(left_open(shop)) == []
-
-
-async def test_a_change_made_during_the_run_is_seen_by_the_next_and_told_no_second_time(shop: Returns) -> None:
-    claim = await shop.asked()
-    shop.decide(claim, "approved")
-
-    def meanwhile(request: Request) -> None:
-        if request.url.endswith("/approve/"):
-            shop.hub.touch("cancellationrequest", shop.request(claim), description="edited")
-
-    shop.kit.wire.interceptors.append(meanwhile)
-    pk = shop.request(claim)["pk"]
-    await shop.tell()
-    assert shop.due() == [pk]
-    await shop.tell()
-    assert decisions(shop) == [f"{claim['id']}/approve"]
-    assert shop.due() == []
-
-
-# --- a claim about several items -------------------------------------------------------------------------------
+    await shop.tell(dry_run=True)
+    found = {row.key: row.verdict for row in await shop.kit.store().findings(CHANNEL, FLOW)}
+    assert found == {approved["id"]: "send", rejected["id"]: "refuse", waiting["id"]: "unchanged"}
+    assert [request.method for request in shop.kit.wire.requests if request.method != "GET"] == []
+    assert shop.due() == before
+    assert not await shop.kit.store().claims(CHANNEL, "decide_refund", [approved["id"]])
 
 
 async def pair(shop: Returns) -> tuple[Row, list[Row]]:
@@ -253,7 +147,7 @@ async def test_a_claim_about_two_items_is_approved_once_both_are(shop: Returns) 
     assert shop.due() == []
     shop.kit.sandbox.hands.decide(second, "completed")
     await shop.tell()
-    assert decisions(shop) == [f"{claim['id']}/approve"]
+    assert shop.decisions() == [f"{claim['id']}/approve"]
 
 
 async def test_two_items_decided_at_the_same_time_are_one_decision(shop: Returns) -> None:
@@ -262,7 +156,7 @@ async def test_two_items_decided_at_the_same_time_are_one_decision(shop: Returns
         shop.kit.sandbox.hands.decide(request, "rejected")
     shop.kit.sandbox.faults.add("latency", path="*/reject/", milliseconds=500)
     report = await shop.tell()
-    assert decisions(shop) == [f"{claim['id']}/reject"]
+    assert shop.decisions() == [f"{claim['id']}/reject"]
     assert (report.counts["sent"], report.counts["failed"]) == (2, 0)
     assert list(left_open(shop)) == []
 
@@ -273,7 +167,7 @@ async def test_items_decided_differently_are_left_to_a_person(shop: Returns) -> 
     shop.kit.sandbox.hands.decide(second, "rejected")
     report = await shop.tell()
     assert report.errors == {"refund_decisions_mixed": 2}
-    assert (decisions(shop), claim["status"]) == ([], "open")
+    assert (shop.decisions(), claim["status"]) == ([], "open")
 
 
 async def test_a_request_that_was_deleted_does_not_hold_up_the_other_one_of_its_claim(shop: Returns) -> None:
@@ -297,22 +191,3 @@ async def test_a_request_that_cannot_be_read_now_leaves_its_claim_to_the_next_ru
     shop.kit.sandbox.faults.clear()
     await shop.tell()
     assert claim["status"] == "approved"
-
-
-# --- looking only ----------------------------------------------------------------------------------------------
-
-
-async def test_a_dry_run_says_what_would_be_told_and_changes_nothing(shop: Returns) -> None:
-    approved, rejected, waiting = [await shop.asked() for _ in range(3)]
-    shop.set(reject_item_reason="")
-    shop.decide(approved, "approved")
-    shop.decide(rejected, "rejected")
-    shop.hub.touch("cancellationrequest", shop.request(waiting), status="confirmed")
-    before = shop.due()
-    shop.kit.wire.requests.clear()
-    await shop.tell(dry_run=True)
-    found = {row.key: row.verdict for row in await shop.kit.store().findings(CHANNEL, FLOW)}
-    assert found == {approved["id"]: "send", rejected["id"]: "refuse", waiting["id"]: "unchanged"}
-    assert [request.method for request in shop.kit.wire.requests if request.method != "GET"] == []
-    assert shop.due() == before
-    assert not await shop.kit.store().claims(CHANNEL, "decide_refund", [approved["id"]])

@@ -1,0 +1,276 @@
+"""Each cancel of the brand reaches Fashfed once, whatever dies and whichever answer is lost (design.md section 7)."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+
+from include.clients.transport import Request
+from include.errors import AnswerLost, RetryNow, RunInProgress
+from include.sandbox.fashfed import Line
+from include.state.store import ClaimState
+from tests.unit.flows.orders.cancel_shop import OUT, CancelShop
+from tests.unit.flows.orders.shop import Row
+from tests.virtual_time import virtual_run
+from tests.worldkit import CHANNEL, Kit
+
+LOST = ("reset_after", "timeout_before", "error", "invalid_json")
+"""What may become of an answer: it is lost or spoilt after the effect, or the effect never came."""
+CANCEL = "/api/i2/packages/*/cancel/"
+
+
+@pytest.fixture
+async def shop() -> CancelShop:
+    return CancelShop(Kit.made(size=12))
+
+
+async def cancelled(shop: CancelShop) -> list[Row]:
+    """Plans of two orders: two lines of three, one of them with two units, and a whole order."""
+    one, two, three = shop.skus[:3]
+    package, other = await shop.sold(Line(one, 2), two, three), await shop.sold(two)
+    items = shop.items(package)
+    shop.hands.cancel(items[:2])
+    shop.hands.cancel(items[2:3])
+    shop.hands.cancel(shop.items(other))
+    return [package, other]
+
+
+async def check(shop: CancelShop, packages: list[Row]) -> None:
+    """Every line was cancelled by one claim, the others are there, and nothing is left open."""
+    package, other = packages
+    wanted = [f"{package['number']}-1", f"{package['number']}-2", f"{other['number']}-1"]
+    assert sorted(claim["package_item"] for claim in shop.seller_claims()) == wanted
+    assert [line["number"] for line in shop.lines(package)] == [f"{package['number']}-3"]
+    assert {(await shop.plan_row(plan)).state for plan in shop.plans} == {"done"}
+    claims = await shop.kit.store().claims(CHANNEL, "seller_cancel", wanted)
+    assert {line: claim.state for line, claim in claims.items()} == dict.fromkeys(wanted, ClaimState.DONE)
+    assert {claim.detail["claim"] for claim in claims.values()} == {claim["id"] for claim in shop.seller_claims()}
+    await shop.bring()
+    assert {(await shop.row(claim)).reason for claim in shop.seller_claims()} == {"sent by this connector"}
+    assert len(shop.plans) == 3
+
+
+async def _dies(after: int) -> bool:
+    """One run that dies after so many awaits, then the runs of the next half hour; whether it died."""
+    shop = CancelShop(Kit.made(size=12))
+    packages = await cancelled(shop)
+    died = await shop.kit.run_and_die(OUT, after=after)
+    for _ in range(3):
+        await shop.kit.later(minutes=8)
+        await shop.send()
+    await check(shop, packages)
+    return died
+
+
+def test_a_process_that_dies_at_any_await_cancels_nothing_twice_and_loses_nothing() -> None:
+    after = 1
+    while True:
+        try:
+            if not virtual_run(_dies(after)):
+                break
+        except Exception as error:
+            raise AssertionError(f"a process that died at await {after}") from error
+        after += 1
+    assert after > 60
+
+
+@pytest.mark.parametrize("effect", [True, False])
+async def test_a_process_that_dies_while_fashfed_cancels_is_followed_by_one_that_looks_first(
+    shop: CancelShop, effect: bool
+) -> None:
+    packages = await cancelled(shop)
+    number = packages[0]["number"]
+    assert await shop.kit.run_and_die(OUT, on=f"/packages/{number}/cancel/", effect=effect)
+    await shop.kit.later(minutes=5)
+    recorder = shop.record()
+    await shop.send()
+    assert len(recorder.calls("POST", f"/packages/{number}/cancel/")) == (0 if effect else 1)
+    await check(shop, packages)
+
+
+@pytest.mark.parametrize("kind", LOST)
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", CANCEL),
+        ("GET", "*/cancellation_plans/*"),
+        ("GET", "*/order_items/"),
+        ("GET", "/api/i2/packages/"),
+        ("GET", "/api/i2/packages/*/items/"),
+        ("GET", "/api/i2/claims/*"),
+    ],
+)
+@pytest.mark.parametrize("times", [1, 12])
+async def test_an_answer_that_never_comes_cancels_nothing_twice(
+    shop: CancelShop, kind: str, method: str, path: str, times: int
+) -> None:
+    packages = await cancelled(shop)
+    fault = shop.kit.sandbox.faults.add(kind, method=method, path=path, next=times)
+    for _ in range(6):
+        with suppress(RetryNow):
+            await shop.send()
+        await shop.kit.later(minutes=8)
+    assert fault.strikes
+    shop.kit.sandbox.faults.clear()
+    for hours in (0.2, 8, 0):
+        await shop.send()
+        await shop.kit.later(hours=hours)
+    await check(shop, packages)
+
+
+@pytest.mark.parametrize("kind", LOST)
+@pytest.mark.parametrize("path", ["/api/i2/packages/*/items/", "/api/i2/claims/"])
+@pytest.mark.parametrize("times", [1, 5])
+async def test_a_lost_answer_and_a_look_that_fails_cancel_nothing_twice(
+    shop: CancelShop, kind: str, path: str, times: int
+) -> None:
+    packages = await cancelled(shop)
+    shop.kit.sandbox.faults.add("reset_after", method="POST", path=CANCEL, next=2)
+
+    def after_the_post(request: Request) -> None:
+        if request.method == "POST" and request.url.endswith("/cancel/"):
+            shop.kit.wire.interceptors.remove(after_the_post)
+            shop.kit.sandbox.faults.add(kind, path=path, next=times)
+
+    shop.kit.wire.interceptors.append(after_the_post)
+    for _ in range(5):
+        with suppress(RetryNow):
+            await shop.send()
+        await shop.kit.later(minutes=8)
+    await shop.kit.later(hours=9)
+    await shop.send()
+    await check(shop, packages)
+
+
+async def test_after_a_lost_answer_the_cancel_is_found_at_once_and_not_sent_again(shop: CancelShop) -> None:
+    packages = await cancelled(shop)
+    shop.kit.sandbox.faults.add("timeout_after", method="POST", path=CANCEL)
+    recorder = shop.record()
+    await shop.send()
+    assert len(recorder.calls("POST", "/api/i2/packages/")) == 2
+    await check(shop, packages)
+
+
+async def test_an_unclear_answer_is_no_penalty_and_the_next_run_looks_before_it_asks(shop: CancelShop) -> None:
+    package = await shop.sold()
+    plan = shop.hands.cancel(shop.items(package))
+    shop.kit.sandbox.faults.add("timeout_before", method="POST", path=CANCEL)
+    with pytest.raises(AnswerLost):
+        await shop.send()
+    row = await shop.plan_row(plan)
+    assert (row.state, row.penalty) == ("new", None)
+    shop.kit.sandbox.faults.clear()
+    recorder = shop.record()
+    await shop.send()
+    calls = [call.method for call in recorder.requests if f"/packages/{package['number']}/" in call.url]
+    assert calls == ["GET", "POST"]
+    assert len(shop.seller_claims()) == 1
+
+
+async def test_a_post_that_arrives_after_we_looked_is_not_taken_for_a_refusal(shop: CancelShop) -> None:
+    packages = await cancelled(shop)
+    shop.kit.sandbox.faults.add("timeout_before", method="POST", path=CANCEL, next=2)
+    recorder = shop.record()
+    with pytest.raises(AnswerLost):
+        await shop.send()
+    late = {call.url: call for call in recorder.calls("POST", "/api/i2/packages/")}
+    app = shop.kit.sandbox.apps["fashfed"]
+
+    def overtaken(request: Request) -> None:
+        if request.method == "POST" and request.url in late:
+            app.dispatch(late.pop(request.url))
+
+    shop.kit.wire.interceptors.append(overtaken)
+    await shop.send()
+    assert not late
+    await check(shop, packages)
+
+
+async def test_when_only_a_part_of_a_lost_call_arrived_the_rest_is_sent(shop: CancelShop) -> None:
+    """The market may take lines one by one, and stop in the middle."""
+    packages = await cancelled(shop)
+    shop.kit.sandbox.faults.add("timeout_before", method="POST", path=CANCEL, next=2)
+    with pytest.raises(AnswerLost):
+        await shop.send()
+    shop.cancel(packages[0], by=2)
+    await shop.send()
+    await check(shop, packages)
+
+
+async def test_two_runs_at_once_cancel_once(shop: CancelShop) -> None:
+    packages = await cancelled(shop)
+    results = await asyncio.gather(shop.send(), shop.send(), shop.send(), return_exceptions=True)
+    assert all(not isinstance(result, Exception) or isinstance(result, RunInProgress) for result in results)
+    await check(shop, packages)
+
+
+async def test_an_open_claim_is_known_as_ours_before_its_answer_came(shop: CancelShop) -> None:
+    """The process died after Fashfed had cancelled; Order Cancel reads the claim before we have looked."""
+    package = await shop.sold(*shop.skus[:2])
+    shop.hands.cancel(shop.items(package)[:1])
+    assert await shop.kit.run_and_die(OUT, on="/cancel/")
+    await shop.bring()
+    assert (await shop.row(shop.seller_claims()[0])).reason == "sent by this connector"
+
+
+# --- reading the plans ------------------------------------------------------------------------------------------------
+async def _many(shop: CancelShop, number: int) -> None:
+    """So many plans that need nothing, without orders of their own."""
+    for _ in range(number):
+        entry = {"order_item": 1, "reason": 9}
+        facts = {"plan_type": "cancel", "status": "completed", "items": [entry], "invoice_number": None}
+        stamp = shop.hub.now()
+        shop.hub.cancellation_plans.add(
+            {"order": 1, "order_number": "1", **facts, "created_date": stamp, "modified_date": stamp}
+        )
+
+
+async def _kept(shop: CancelShop) -> int:
+    states = await shop.kit.store().inbox_states(CHANNEL, "plan", [str(plan["id"]) for plan in shop.plans])
+    return len(states)
+
+
+async def test_the_newest_plans_are_read_up_to_a_page_that_is_known(shop: CancelShop) -> None:
+    await _many(shop, 450)
+    await shop.send("pull")
+    assert await _kept(shop) == 450
+    recorder = shop.record()
+    await shop.send("pull")
+    assert len(recorder.calls("GET", "/cancellation_plans/")) == 1
+    await _many(shop, 130)
+    recorder = shop.record()
+    await shop.send("pull")
+    assert await _kept(shop) == 580
+    assert len(recorder.calls("GET", "/cancellation_plans/")) == 3
+
+
+async def test_a_list_that_omnitron_does_not_sort_is_read_to_its_end(shop: CancelShop) -> None:
+    await _many(shop, 250)
+    shop.kit.sandbox.apps["omnitron"].dispatch = unsorted(shop)
+    await shop.send("pull")
+    await _many(shop, 3)
+    await shop.send("pull")
+    assert await _kept(shop) == 253
+
+
+def unsorted(shop: CancelShop):  # type: ignore[no-untyped-def]
+    """The hub without its sorting by the largest first."""
+    dispatch = shop.kit.sandbox.apps["omnitron"].dispatch
+
+    def without(request, **facts):  # type: ignore[no-untyped-def]
+        query = tuple((name, "id" if name == "sort" else value) for name, value in request.query)
+        return dispatch(replace(request, query=query), **facts)
+
+    return without
+
+
+async def test_a_process_that_dies_while_it_reads_leaves_no_hole_behind_newer_plans(shop: CancelShop) -> None:
+    await _many(shop, 250)
+    await shop.send("pull")
+    await _many(shop, 250)
+    after = 1
+    while await shop.kit.run_and_die(OUT, "pull", after=after):
+        after += 1
+        assert await _kept(shop) in (250, 500)
+    assert await _kept(shop) == 500
