@@ -150,8 +150,8 @@ def _task_arguments(flow: Flow) -> dict[str, Any]:
 
 
 def _late_run(flow: Flow) -> list[DeadlineAlert] | None:
-    """A mail when a run has not ended within a step's time limit, or a quarter of an hour if that is longer, counted from
-    when it was queued."""
+    """A mail when a run has not ended within a step's time limit, and a quarter of an hour at least, after it was
+    queued."""
     recipients = _recipients()
     if not recipients:
         return None
