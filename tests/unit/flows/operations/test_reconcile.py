@@ -128,6 +128,17 @@ async def test_a_package_costs_three_calls_once_and_then_none(books: Books) -> N
     assert len(recorder.requests) <= 5
 
 
+async def test_what_was_equal_and_has_changed_costs_two_calls(books: Books) -> None:
+    package = await books.imported()
+    assert await books.settle() == {}
+    books.hub.touch("order", books.order(package), status="450")
+    await books.turn()
+    recorder = books.record()
+    await books.compare()
+    assert len(recorder.calls("GET", "/items/")) == 1
+    assert not recorder.calls("GET", "/api/i2/orders/")
+
+
 async def test_what_waits_in_the_inbox_and_what_a_rule_excludes_is_accounted_for(books: Books) -> None:
     for status in (5, 3):
         before = books.market.move(books.buy(), status)
@@ -215,6 +226,24 @@ async def test_a_package_that_nobody_tries_for_an_hour_is_found_until_it_is_trie
     assert await books.settle() == {}
 
 
+async def test_a_parked_package_whose_time_has_come_is_not_untouched(books: Books) -> None:
+    books.buy(address={"township": "Atlantis"})
+    await books.settle()
+    await books.kit.later(hours=9)
+    await books.compare()
+    assert await books.found() == {}
+
+
+async def test_a_difference_stands_until_it_is_repaired_however_long_ago_it_began(books: Books) -> None:
+    package = await books.missed()
+    for _ in range(3):
+        assert await books.settle() == {package["number"]: "package_missing"}
+        await books.kit.later(days=1)
+    books.market.move(package, 1)
+    package["updated_at"] = package["created_at"]
+    assert await books.settle() == {}
+
+
 async def test_a_package_that_cannot_be_read_is_accounted_for_when_the_inbox_has_it(books: Books) -> None:
     package = books.buy()
     books.market.packages.change(package, order_number=None)
@@ -249,6 +278,19 @@ async def test_an_order_of_a_package_that_fashfed_does_not_show_is_found_until_i
     order = books.by_hand("HAND-1", id="31")
     assert await books.settle() == {"HAND-1": "order_without_package"}
     books.hub.orders.remove(order)
+    assert await books.settle() == {}
+
+
+async def test_an_order_whose_package_vanishes_differs_until_it_is_back(books: Books) -> None:
+    package = await books.imported()
+    order = books.order(package)
+    assert await books.settle() == {}
+    books.market.packages.remove(package)
+    books.hub.touch("order", order)
+    for _ in range(3):
+        assert await books.settle() == {order["number"]: "order_without_package"}
+        await books.kit.later(days=1)
+    books.market.packages.add(package)
     assert await books.settle() == {}
 
 
