@@ -22,7 +22,7 @@ from include.errors import (
 from include.flows.context import FlowContext
 from include.flows.reporting import Note, Reporter, step_name
 from include.flows.suspicion import guilty
-from include.state.store import LOCK_POLL, InboxRow, InboxState
+from include.state.store import LOCK_POLL, OWED, InboxRow, InboxState
 
 T = TypeVar("T")
 _SOON, _LATE = timedelta(minutes=10), timedelta(hours=2)
@@ -158,6 +158,7 @@ class _Run(Generic[T]):
         applied = [(row, answer) for row, answer in told if not isinstance(answer, Excluded | FashfedError)]
         if applied:
             await work.finish(applied)
+            await self._leave_unfinished([row for row, _ in applied])
         blamed = await guilty(ctx, work.kind, [row.market_id for row, answer in told if _garbled(answer)])
         for row, answer in told:
             if isinstance(answer, Excluded):
@@ -184,6 +185,12 @@ class _Run(Generic[T]):
                 trace = redact("".join(traceback.format_exception(error)), known=[row.payload for row in rows])
                 self._ctx.log.log(logging.ERROR, "%s %s failed unexpectedly:\n%s", word, ", ".join(keys), trace)
                 return [RecordFailed("unexpected", kind=word, key=key, detail=type(error).__name__) for key in keys]
+
+    async def _leave_unfinished(self, rows: Sequence[InboxRow]) -> None:
+        """What was applied and could not be finished is the next run's."""
+        keys = [row.market_id for row in rows]
+        states = await self._ctx.store.inbox_states(self._ctx.channel, self._work.kind, keys)
+        self._put_back += [key for key in keys if states.get(key) in OWED]
 
     def _leave(self, row: InboxRow, error: FashfedError) -> None:
         self._put_back.append(row.market_id)

@@ -39,6 +39,18 @@ SCENARIOS: dict[str, Scenario] = {
         on_sale=0.0,
     ),
     "get_orders": Scenario("get_orders", orders.buyers_buy, orders.orders_are_right),
+    "get_orders_woken": Scenario("get_orders", orders.a_township_is_mapped, orders.both_agree),
+    "get_orders_split": Scenario("get_orders", orders.a_split_is_made_by_hand, orders.both_agree),
+    "get_cancel_orders": Scenario("get_cancel_orders", orders.buyers_cancel, orders.both_agree),
+    "get_refund_orders": Scenario("get_refund_orders", orders.buyers_send_back, orders.requests_agree),
+    "get_updated_orders": Scenario("get_updated_orders", orders.fashfed_ships, orders.both_agree),
+    "send_update_orders": Scenario("send_update_orders", orders.the_brand_ships, orders.both_agree),
+    "send_refund_order_status": Scenario("send_refund_order_status", orders.the_brand_decides, orders.requests_agree),
+    "send_cancel_order_items": Scenario("send_cancel_order_items", orders.the_brand_cancels, orders.both_agree),
+    "split_packages": Scenario("split_packages", orders.a_split_is_asked_for, orders.both_agree),
+    "sweep_orders": Scenario("sweep_orders", orders.much_was_missed, orders.both_agree),
+    "reconcile": Scenario("reconcile", orders.something_differs, orders.one_difference_stands),
+    "housekeeping": Scenario("housekeeping", orders.much_is_old, orders.nothing_old_is_left),
 }
 """Name -> scenario; every flow of the registry has one, or stands in ``ELSEWHERE``."""
 

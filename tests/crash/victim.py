@@ -12,7 +12,6 @@ import re
 import signal
 import sys
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -158,8 +157,7 @@ def _state(body: bytes | None) -> str:
 def main() -> None:
     """Fork a process for each job; a run that fails by itself ends with status 1."""
     for name in FLOWS:
-        with suppress(ModuleNotFoundError):
-            step_function(FLOWS[name], FLOWS[name].steps[0])  # imports it
+        step_function(FLOWS[name], FLOWS[name].steps[0])  # imports it
     for line in sys.stdin:
         child = os.fork()
         if child == 0:

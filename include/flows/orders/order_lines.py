@@ -3,11 +3,11 @@
 A line of several units is as many items. After a split the items bear the names of their new lines.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from include.clients.omnitron.schemas import IntegrationAction, OrderItem
 from include.domain.order_life import needs_no_order
-from include.errors import RecordWaits, Refused
+from include.errors import FashfedError, RecordWaits, Refused
 from include.flows.apart import look_up
 from include.flows.context import FlowContext
 from include.flows.inbox_work import Excluded
@@ -30,6 +30,7 @@ class OrderLines:
     def __init__(self, ctx: FlowContext) -> None:
         self._ctx = ctx
         self._names: dict[str, list[Identity]] = {}
+        self._spoiled: Mapping[str, FashfedError] = {}
         self._items: Once[list[OrderItem]] = Once()
 
     async def learn(self, lines: Collection[str]) -> None:
@@ -37,6 +38,7 @@ class OrderLines:
         ctx = self._ctx
         asked = sorted(set(lines))
         self._items = Once()
+        self._spoiled = {}
         self._names = dict(await ctx.store.identities(ctx.channel, ITEM, asked))
         unclear = [line for line, names in self._names.items() if not all("order" in each.detail for each in names)]
         unknown = [line for line in asked if line not in self._names]
@@ -45,7 +47,7 @@ class OrderLines:
 
     async def _repair(self, unknown: Sequence[str], unclear: Sequence[str]) -> None:
         ctx = self._ctx
-        actions, _ = await look_up(self._actions, unknown)
+        actions, self._spoiled = await look_up(self._actions, unknown)
         pairs = [(action.remote_id or "", action.object_id) for action in actions]
         pairs += [(line, each.hub_id) for line in unclear for each in self._names.get(line, [])]
         items = await limited(ctx.tuning.concurrency, self._item, [pk for _, pk in pairs])
@@ -88,8 +90,13 @@ class OrderLines:
         return await self._items.get(order, lambda: self._ctx.hub.order_items(order))
 
     async def why_unknown(self, line: str) -> Excluded:
-        """Why no item bears the name of a line, when nothing more is to come; raises ``RecordWaits`` when it may."""
+        """Why no item bears the name of a line, when nothing more is to come.
+
+        Raises ``RecordWaits`` when more may come, and the trouble of looking the line up.
+        """
         ctx, package = self._ctx, package_of(line)
+        if line in self._spoiled:
+            raise self._spoiled[line]
         state = (await ctx.store.inbox_states(ctx.channel, "package", [package])).get(package)
         if state is InboxState.DONE:
             return Excluded("the line was cancelled before its order was imported")
