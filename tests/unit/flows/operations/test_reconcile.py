@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from include.clients.transport import Request, Response
-from include.domain.run import RunReport
+from include.domain.run import Outcome, RunReport
 from include.errors import RemoteUnavailable
-from include.flows.operations import order_proof
+from include.flows.operations import ledger_book, order_proof
 from include.flows.orders.moved_lines import SPLIT
 from include.flows.orders.order_desk import CREATE
 from include.sandbox.fashfed import Line
@@ -344,13 +344,12 @@ async def test_a_cancellation_that_waits_in_the_inbox_explains_a_difference_for_
 async def test_what_waited_and_was_set_aside_is_a_difference_although_neither_side_has_changed(books: Books) -> None:
     package = await books.imported(books.skus[0], books.skus[1], reported=False)
     claim = books.cancel(package, 2)
-    await books.settle()
-    await books.kit.later(days=2)
-    await books.turn()
+    for _ in range(3):
+        assert await books.settle() == {}
+        await books.kit.later(days=1)
     store, now = books.kit.store(), books.kit.clock.now()
     await store.exclude_by_hand(CHANNEL, "cancel", [claim["id"]], who="ayla", reason="not now", now=now)
-    await books.compare()
-    assert await books.found() == {package["number"]: "line_only_in_omnitron"}
+    assert await books.settle() == {package["number"]: "line_only_in_omnitron"}
     assert await books.found("order_waiting") == {}
 
 
@@ -601,11 +600,18 @@ async def test_a_refund_is_known_by_what_its_request_says_or_by_its_action(books
 async def test_a_claim_that_is_in_no_inbox_is_found_until_it_is_there(books: Books) -> None:
     package = await books.delivered()
     claim = books.ask(package)
-    await books.turn("get_orders", "get_cancel_orders")
-    await books.compare()
-    assert await books.found() == {claim["id"]: "claim_missing"}
-    await books.compare()
-    assert await books.found() == {claim["id"]: "claim_missing"}
+    for _ in range(3):
+        assert await books.settle("get_orders", "get_cancel_orders") == {claim["id"]: "claim_missing"}
+        await books.kit.later(days=1)
+    assert await books.settle() == {}
+
+
+async def test_only_claims_that_our_flows_have_to_read_are_missed(books: Books) -> None:
+    books.set(refund_start_date="2026-03-02T12:00:00Z")
+    package = await books.imported(books.skus[0], books.skus[1])
+    reason = books.market.identity("reason", "changed-mind")
+    books.market.ask_to_cancel(books.line(package), by=1, reason=reason)
+    books.ask(await books.delivered())
     assert await books.settle() == {}
 
 
@@ -613,18 +619,25 @@ async def test_a_claim_that_is_in_no_inbox_is_found_until_it_is_there(books: Boo
     ("there", "here", "code"),
     [("approved", "rejected", "return_only_at_fashfed"), ("rejected", "completed", "return_only_in_omnitron")],
 )
-async def test_a_return_that_both_sides_have_decided_differently_is_found(
+async def test_a_return_that_both_sides_have_decided_differently_is_found_until_they_agree(
     books: Books, there: str, here: str, code: str
 ) -> None:
     claim = await books.asked()
     books.market.decide_claim(claim, there, by_owner=True)
     books.decide(claim, here)
-    assert await books.settle() == {claim["id"]: code}
-    await books.compare()
-    assert await books.found() == {claim["id"]: code}
+    for _ in range(3):
+        assert await books.settle() == {claim["id"]: code}
+        await books.kit.later(days=1)
     for request in books.requests(claim):
         books.hub.touch("cancellationrequest", request, status="rejected" if there == "rejected" else "approved")
     assert await books.settle() == {}
+
+
+async def test_a_request_that_omnitron_does_not_have_any_more_decides_nothing(books: Books) -> None:
+    claim = await books.asked()
+    books.market.decide_claim(claim, "approved", by_owner=True)
+    books.hub.cancellation_requests.remove(books.request(claim))
+    assert await books.settle("get_orders", "get_cancel_orders") == {}
 
 
 async def test_a_return_that_was_decided_before_it_was_seen_is_accounted_for(books: Books) -> None:
@@ -682,20 +695,28 @@ async def test_a_flow_that_stands_still_while_comparisons_go_on_is_not_waited_fo
     for _ in range(4):
         await books.kit.later(minutes=35)
         await books.compare()
+        assert (await books.figures())["to"] == "2026-03-02T09:11:00+00:00"
     await books.turn("get_cancel_orders")
     await books.compare()
     assert await books.found() == {package["number"]: "package_missing"}
     assert "Order Create has read nothing since 2026-03-02T09:31:00+00:00" in caplog.text
 
 
-async def test_a_reading_without_a_watermark_is_waited_for_by_its_last_run(books: Books) -> None:
-    store, package = books.kit.store(), await books.imported(books.skus[0], books.skus[1])
-    report = RunReport("send_cancel_order_items", CHANNEL, books.kit.clock.now())
-    for step in ("pull", "apply"):
-        await store.finish_run(report, run_id="1", step=step, now=books.kit.clock.now())
+async def test_a_reading_without_a_watermark_is_waited_for_by_its_last_run_that_went_well(books: Books) -> None:
+    package = await books.imported(books.skus[0], books.skus[1])
+    for run, (step, outcome) in enumerate([("pull", "success"), ("apply", "success"), ("pull", "failed")]):
+        report = RunReport("send_cancel_order_items", CHANNEL, books.kit.clock.now(), outcome=Outcome(outcome))
+        await books.kit.store().finish_run(report, run_id=str(run), step=step, now=books.kit.clock.now())
+        await books.kit.later(minutes=1)
     books.kit.sandbox.hands.complete_plan(books.kit.sandbox.hands.cancel([books.items(package)[1]]))
     assert await books.settle() == {}
     assert (await books.figures())["to"] == "2026-03-02T08:41:00+00:00"
+
+
+async def test_a_flow_that_has_never_read_is_waited_for_from_when_we_began(books: Books) -> None:
+    await books.missed()
+    assert await books.settle("get_orders") == {}
+    assert (await books.figures())["to"] == "2026-03-02T08:40:00+00:00"
 
 
 async def test_with_order_create_off_nothing_is_compared(books: Books) -> None:
@@ -766,12 +787,14 @@ async def test_a_run_without_time_leaves_the_rest_to_the_next_which_goes_on_ther
 
 
 async def test_what_is_said_of_many_differences_fits_on_a_screen(
-    books: Books, caplog: pytest.LogCaptureFixture
+    books: Books, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(ledger_book, "_PAGE", 7)
     await books.run()
     for _ in range(60):
         books.market.move(books.buy(), 3)
     assert len(await books.settle()) == 60
+    assert (await books.figures())["differences"] == 60
     said = [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
     assert len(said) == 51
     assert said[-1] == "10 more: python -m include.run differences order"
