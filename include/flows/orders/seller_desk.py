@@ -190,7 +190,7 @@ class SellerDesk:
         ctx = self._ctx
         if ctx.settings.send_cancel_market_reason_id:
             return ctx.settings.send_cancel_market_reason_id
-        reasons = [one for one in await ctx.market.claim_reasons("cancel") if one.type in (None, "cancel")]
+        reasons = await ctx.market.claim_reasons("cancel")
         if not reasons:
             raise ConfigurationError("seller_cancel_no_reason")
         ctx.log.info("Send Cancel Market Reason ID is empty: %s (%s) is given", reasons[0].subject, reasons[0].id)

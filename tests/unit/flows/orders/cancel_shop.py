@@ -1,5 +1,6 @@
 """A shop in which buyers and the brand cancel: what the tests of both cancellation flows do and look at."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,6 +90,15 @@ class CancelShop(Shop):
     def seller_claims(self) -> list[Row]:
         """What the seller cancelled at the market."""
         return [claim for claim in self.market.claims.rows.values() if claim["cancelled_by"] == 2]
+
+    def sent(self) -> list[tuple[str, list[str]]]:
+        """The calls that cancelled something at the market: package and lines."""
+        calls = [call for call in self.kit.wire.requests if call.method == "POST" and "/packages/" in call.url]
+        bodies = [json.loads(call.body or b"") for call in calls]
+        return [
+            (call.url.split("/")[-3], [item["number"] for item in body["items"]])
+            for call, body in zip(calls, bodies, strict=True)
+        ]
 
     def differences(self) -> list[Any]:
         """Where the two sides do not agree, seen from outside."""

@@ -1,4 +1,4 @@
-"""Each cancellation of Fashfed is made once in Omnitron, whatever dies or gets lost on the way (design.md section 7)."""
+"""Each cancellation of Fashfed is made once in Omnitron, whatever dies or is lost on the way (design.md section 7)."""
 
 import asyncio
 from contextlib import suppress

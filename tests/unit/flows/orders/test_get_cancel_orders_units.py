@@ -92,6 +92,18 @@ async def test_a_claim_whose_effect_fashfed_does_not_show_yet_waits_for_it(shop:
     assert shop.statuses(package) == ["50", "400", "400", "400"]
 
 
+async def test_a_claim_that_never_has_an_effect_is_not_waited_for_without_end(shop: CancelShop) -> None:
+    package = await three_of_one(shop)
+    await shop.kit.later(hours=2)
+    item = shop.lines(package)[0]
+    claim = shop.market.claim(item, "cancel", "completed", reason=shop.reason(), detail="", cancelled_by=1, quantity=1)
+    for _ in range(4):
+        await shop.bring()
+        await shop.kit.later(hours=1)
+    assert (await shop.row(claim)).reason == "Omnitron has no more units of its line than Fashfed"
+    assert shop.statuses(package) == ["400"] * 4
+
+
 async def test_what_the_brand_cancelled_by_hand_on_both_sides_is_not_cancelled_twice(shop: CancelShop) -> None:
     package = await three_of_one(shop)
     shop.hands.cancel(shop.items(package)[1:2])
@@ -159,6 +171,16 @@ async def test_a_line_that_a_split_made_is_found_although_nobody_has_followed_th
     await shop.bring()
     assert sorted(shop.statuses(package)) == ["400", "400", "50", "50"]
     assert shop.differences() == []
+
+
+async def test_units_that_were_split_off_and_cancelled_before_anybody_saw_it_are_cancelled(shop: CancelShop) -> None:
+    package = await shop.sold(Line(shop.skus[0], 4))
+    await shop.kit.later(minutes=5)
+    shop.cancel(package, quantity=2)
+    (part,) = shop.market.split(package, [[(shop.lines(package)[0], 1)]])
+    shop.cancel(part)
+    await shop.bring()
+    assert sorted(shop.statuses(package)) == ["400", "50", "50", "50"]
 
 
 async def test_the_packages_of_one_order_share_its_six_plans(shop: CancelShop) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import suppress
-from dataclasses import replace
 
 import pytest
 
@@ -212,65 +211,3 @@ async def test_an_open_claim_is_known_as_ours_before_its_answer_came(shop: Cance
     assert await shop.kit.run_and_die(OUT, on="/cancel/")
     await shop.bring()
     assert (await shop.row(shop.seller_claims()[0])).reason == "sent by this connector"
-
-
-# --- reading the plans ------------------------------------------------------------------------------------------------
-async def _many(shop: CancelShop, number: int) -> None:
-    """So many plans that need nothing, without orders of their own."""
-    for _ in range(number):
-        entry = {"order_item": 1, "reason": 9}
-        facts = {"plan_type": "cancel", "status": "completed", "items": [entry], "invoice_number": None}
-        stamp = shop.hub.now()
-        shop.hub.cancellation_plans.add(
-            {"order": 1, "order_number": "1", **facts, "created_date": stamp, "modified_date": stamp}
-        )
-
-
-async def _kept(shop: CancelShop) -> int:
-    states = await shop.kit.store().inbox_states(CHANNEL, "plan", [str(plan["id"]) for plan in shop.plans])
-    return len(states)
-
-
-async def test_the_newest_plans_are_read_up_to_a_page_that_is_known(shop: CancelShop) -> None:
-    await _many(shop, 450)
-    await shop.send("pull")
-    assert await _kept(shop) == 450
-    recorder = shop.record()
-    await shop.send("pull")
-    assert len(recorder.calls("GET", "/cancellation_plans/")) == 1
-    await _many(shop, 130)
-    recorder = shop.record()
-    await shop.send("pull")
-    assert await _kept(shop) == 580
-    assert len(recorder.calls("GET", "/cancellation_plans/")) == 3
-
-
-async def test_a_list_that_omnitron_does_not_sort_is_read_to_its_end(shop: CancelShop) -> None:
-    await _many(shop, 250)
-    shop.kit.sandbox.apps["omnitron"].dispatch = unsorted(shop)
-    await shop.send("pull")
-    await _many(shop, 3)
-    await shop.send("pull")
-    assert await _kept(shop) == 253
-
-
-def unsorted(shop: CancelShop):  # type: ignore[no-untyped-def]
-    """The hub without its sorting by the largest first."""
-    dispatch = shop.kit.sandbox.apps["omnitron"].dispatch
-
-    def without(request, **facts):  # type: ignore[no-untyped-def]
-        query = tuple((name, "id" if name == "sort" else value) for name, value in request.query)
-        return dispatch(replace(request, query=query), **facts)
-
-    return without
-
-
-async def test_a_process_that_dies_while_it_reads_leaves_no_hole_behind_newer_plans(shop: CancelShop) -> None:
-    await _many(shop, 250)
-    await shop.send("pull")
-    await _many(shop, 250)
-    after = 1
-    while await shop.kit.run_and_die(OUT, "pull", after=after):
-        after += 1
-        assert await _kept(shop) in (250, 500)
-    assert await _kept(shop) == 500
