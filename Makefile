@@ -43,8 +43,8 @@ lint: setup ## Style, types and import rules
 bench: setup ## Measure the flows with real HTTP, two processes, 0 and 20 ms added per call (ONLY=product picks a case)
 	@$(RUN) tests.bench $(if $(ONLY),--only $(ONLY))
 
-simulate: setup ## Long simulation: SEEDS=how many, DAYS=of virtual time, SEED=the first
-	@$(RUN) tests.simulation --seeds $(SEEDS) --days $(DAYS) $(if $(SEED),--seed $(SEED))
+simulate: setup ## Long simulation: SEEDS=how many, DAYS=of virtual time, SEED=the first, WHAT=orders for the order side
+	@$(RUN) tests.simulation --seeds $(SEEDS) --days $(DAYS) $(if $(SEED),--seed $(SEED)) $(if $(filter orders,$(WHAT)),--orders)
 
 lock: setup ## Resolve requirements*.txt anew into requirements.lock
 	@$(RUN) uv pip compile requirements.txt requirements-dev.txt --universal --python-version 3.11 --no-header --upgrade --quiet --output-file requirements.lock

@@ -4,10 +4,13 @@ from collections import Counter
 
 import pytest
 
+from include.flows.registry import FLOWS
 from tests.simulation.__main__ import show
-from tests.simulation.simulation import Result, simulate
+from tests.simulation.order_simulation import FLOWS_OF_ORDERS
+from tests.simulation.simulation import Result, simulate, simulate_orders
 
 HOURS = 7.2
+HOURS_OF_ORDERS = 24
 
 
 @pytest.mark.parametrize("seed", range(1, 5))
@@ -22,6 +25,20 @@ def test_every_invariant_holds_whatever_breaks(seed: int) -> None:
         assert result.runs[f"{step} ok"], step
 
 
+@pytest.mark.parametrize("seed", range(1, 5))
+def test_orders_live_their_whole_lives_whatever_breaks(seed: int) -> None:
+    result = simulate_orders(seed, HOURS_OF_ORDERS)
+    last = "\n".join(result.last)
+    days = HOURS_OF_ORDERS / 24
+    assert result.broken is None, (
+        f"{result.broken}\n{last}\nreplay: make simulate SEED={seed} SEEDS=1 DAYS={days:g} WHAT=orders"
+    )
+    assert result.orders > 20
+    for flow in FLOWS_OF_ORDERS:
+        for step in FLOWS[flow].steps:
+            assert result.runs[f"{flow}.{step} ok"], f"{flow}.{step}"
+
+
 def test_a_seed_is_one_replayable_run() -> None:
     assert simulate(5, hours=1).digest == simulate(5, hours=1).digest
     assert simulate(5, hours=1).digest != simulate(6, hours=1).digest
@@ -33,3 +50,5 @@ def test_a_failing_seed_says_how_to_replay_it(capsys: pytest.CaptureFixture[str]
     assert "seed 7 failed: two orders for one package" in shown
     assert "09:00 create_orders" in shown
     assert "make simulate SEED=7 SEEDS=1 DAYS=2\n" in shown
+    show(Result(7, "two orders for one package", Counter(), 3, "", ()), days=2.0, orders=True)
+    assert "make simulate SEED=7 SEEDS=1 DAYS=2 WHAT=orders\n" in capsys.readouterr().out
