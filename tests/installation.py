@@ -36,7 +36,7 @@ class Installation:
 
     url: str
     control: Control
-    state_uri: str
+    home: Path
     supervisor: int
 
     # --- runs ---------------------------------------------------------------------------------------------
@@ -85,10 +85,28 @@ class Installation:
                     return process
         raise AssertionError(f"task {task['task_id']} does not run")
 
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """What a query of the connector's own database gives."""
-        with psycopg.connect(self.state_uri) as connection:
-            return connection.execute(query.encode()).fetchall()
+    def run_as_airflow(self, *arguments: str) -> str:
+        """What Python prints that runs in the environment of Airflow's processes. Fails with it."""
+        processes = psutil.Process(self.supervisor).children(recursive=True)
+        history = next(process for process in processes if "include.local.airflow_history" in process.cmdline())
+        command, both = [sys.executable, *arguments], {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        ended = subprocess.run(command, cwd=_PROJECT, env=history.environ(), text=True, check=False, **both)
+        assert ended.returncode == 0, ended.stdout
+        return str(ended.stdout)
+
+    def rows(self, query: str, database: str = "connector", **values: Any) -> list[tuple[Any, ...]]:
+        """What a query gives of the connector's own database, or of Airflow's."""
+        with psycopg.connect(self.uri(database)) as connection:
+            return connection.execute(query.encode(), values or None).fetchall()
+
+    def change(self, *statements: str, database: str = "connector", **values: Any) -> None:
+        """Carry statements out in a database, in one transaction."""
+        with psycopg.connect(self.uri(database)) as connection:
+            for statement in statements:
+                connection.execute(statement.encode(), values or None)
+
+    def uri(self, database: str) -> str:
+        return EmbeddedPostgres(self.home).uri(database)
 
     def _call(self, path: str, body: Mapping[str, Any] | None = None, method: str | None = None) -> dict[str, Any]:
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
@@ -133,7 +151,7 @@ def installed(home: Path, environment: Mapping[str, str]) -> Iterator[Installati
         yield Installation(
             f"http://127.0.0.1:{ports['airflow']}",
             Control(f"http://127.0.0.1:{ports['omnitron']}"),
-            EmbeddedPostgres(home).uri("connector"),
+            home,
             process.pid,
         )
     finally:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.canaries import fail_in_every_way, leaks
 from tests.installation import Installation, installed, wait_for
 
 _PREPARING = 2
@@ -25,6 +26,7 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     environment = {
         **{f"FASHFED_SCHEDULE_{flow}".upper(): "* * * * *" for flow in _EVERY_MINUTE},
         "FASHFED_CATALOGUE": "300",
+        "FASHFED_OPERATORS": "operators@example.com",
         # a killed task is noticed sooner than usual
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "20",
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "2",
@@ -128,6 +130,32 @@ def test_a_refused_token_is_told_in_one_line_without_a_trace(airflow: Installati
     assert "error_detail" not in log
     assert "revoked-yesterday" not in log
     assert airflow.end_of("get_orders", airflow.trigger("get_orders"))["apply"] == "success"
+
+
+def test_airflows_own_history_stays_within_bounds(airflow: Installation) -> None:
+    dag = "delete_bulk_failed_integration"
+    run = airflow.trigger(dag, {"skus": ["NO-SUCH-SKU"]})
+    airflow.end_of(dag, run)
+    aged = "update dag_run set start_date = start_date - interval '91 days' where run_id = %(run)s"
+    airflow.change(aged, database="airflow", run=run)
+    logs = airflow.home / "airflow" / "logs"
+    assert (logs / f"dag_id={dag}" / f"run_id={run}").exists()
+    airflow.run_as_airflow("-m", "include.local.airflow_history")
+    assert run not in {found["dag_run_id"] for found in airflow.runs(dag)}
+    assert not airflow.rows("select 1 from task_instance where run_id = %(run)s", "airflow", run=run)
+    assert not (logs / f"dag_id={dag}" / f"run_id={run}").exists()
+
+    run = airflow.trigger(dag, {"skus": ["NO-SUCH-SKU"]})
+    airflow.end_of(dag, run)
+    crowded = "from include.local.airflow_history import clean, timedelta; clean(timedelta(days=90), runs_of_a_dag=1)"
+    airflow.run_as_airflow("-c", crowded)
+    assert {found["dag_run_id"] for found in airflow.runs(dag)} == {run}
+    assert [folder.name for folder in (logs / f"dag_id={dag}").iterdir()] == [f"run_id={run}"]
+
+
+def test_no_buyers_data_and_no_secret_shows_however_runs_fail(airflow: Installation) -> None:
+    assert {"address_not_valid", "refused", "unexpected"} <= set(fail_in_every_way(airflow))
+    assert leaks(airflow) == []
 
 
 def _on_sale(airflow: Installation) -> int:
