@@ -35,7 +35,6 @@ _SELDOM = {"get_updated_orders": 24 * _HOUR, "sweep_orders": 12 * _HOUR, "reconc
 FLOWS_OF_ORDERS = (*_OFTEN, *_SELDOM)
 _BREAKDOWN_EVERY = 72 * _HOUR
 _QUIET = 40 * _HOUR
-_QUIET_EVERY = _HOUR
 _LIFE = Rates(
     orders=0.4, cancels=0.04, refunds=0.05, restocks=1.0, sales_elsewhere=0.0, reprices=0.0, parcels_moved=1.2,
     new_products=0.0, partial_cancels=0.02, asked_cancels=0.02, partial_refunds=0.02, erp_reports=0.4,
@@ -45,16 +44,16 @@ _LIFE = Rates(
 
 
 class OrderSimulation:
-    """One world that sells, and one deployment of ours in it."""
+    """One world that sells, and one deployment of ours in it; ``packages`` were bought before."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, packages: int = 10) -> None:
         self._rng = random.Random(f"orders {seed}")
         self.clock = VirtualClock()
         self.trace = Trace(self.clock)
         self.sandbox = seeded_sandbox(
             seed=seed,
             size=24,
-            packages=10,
+            packages=packages,
             hub_skew=self._rng.uniform(-_SKEW, _SKEW),
             market_skew=self._rng.uniform(-_SKEW, _SKEW),
         )
@@ -97,7 +96,7 @@ class OrderSimulation:
             self._world.step()
             await self._calls.deliver()
             if self._rng.random() < 0.01:
-                self._put_right()
+                self.put_right()
 
     async def _schedule(self, flow: str, every: float, end: float) -> None:
         """One run at a time; sometimes nothing runs for long."""
@@ -105,29 +104,37 @@ class OrderSimulation:
             await asyncio.sleep(every - now % every)
             if self._rng.random() < every / _BREAKDOWN_EVERY:
                 await asyncio.sleep(self._rng.uniform(1, 30) * _HOUR)
-            await self._flow(flow)
+            await self.flow(flow)
 
-    async def _flow(self, flow: str) -> None:
+    async def flow(self, flow: str) -> None:
+        """One run."""
         for step in FLOWS[flow].steps:
             await self.tasks.task(flow, step)
 
     async def _quiet(self) -> None:
-        """Nobody buys, what was wrong is put right, and everything that is on its way comes to its end."""
-        self.weather.set("still")
-        self.trace("quiet")
-        self._put_right()
-        for request in self.sandbox.hands.open_requests():
-            self.sandbox.hands.decide(request, "completed")
+        self.calm_down()
         until = self.clock.monotonic() + _QUIET
         while self.clock.monotonic() < until:
-            await self._calls.deliver()
-            self._finish_what_began()
-            for flow in FLOWS_OF_ORDERS:
-                await self._flow(flow)
-            await asyncio.sleep(_QUIET_EVERY)
-        await self._flow("reconcile")
+            await self.quiet_hour()
+        await self.flow("reconcile")
         self.invariants.everything_converged()
-        await self._replay()
+        await self.replay()
+
+    def calm_down(self) -> None:
+        """Nobody buys, nothing breaks, and what was wrong is put right."""
+        self.weather.set("still")
+        self.trace("quiet")
+        self.put_right()
+        for request in self.sandbox.hands.open_requests():
+            self.sandbox.hands.decide(request, "completed")
+
+    async def quiet_hour(self) -> None:
+        """Everything that is on its way comes nearer to its end."""
+        await self._calls.deliver()
+        self._finish_what_began()
+        for flow in FLOWS_OF_ORDERS:
+            await self.flow(flow)
+        await asyncio.sleep(_HOUR)
 
     def _finish_what_began(self) -> None:
         """The brand reports every order to ERP and carries out every cancellation."""
@@ -137,11 +144,11 @@ class OrderSimulation:
         for plan in hands.open_plans():
             hands.complete_plan(plan)
 
-    async def _replay(self) -> None:
+    async def replay(self) -> None:
         """Once more, and nothing is written: not by any flow."""
         for flow in FLOWS_OF_ORDERS:
             self.tasks.written.clear()
-            await self._flow(flow)
+            await self.flow(flow)
             written = [text for text in self.tasks.written if not self._may_be_written(flow, text)]
             if written:
                 raise Broken(f"{flow} has nothing to do and writes: {written[:3]}")
@@ -153,7 +160,7 @@ class OrderSimulation:
             return any(part in request for part in ("/auth/login/", "/batch_requests/", "/error_reports/"))
         return "/auth/login/" in request or (waits and "/error_reports/" in request)
 
-    def _put_right(self) -> None:
+    def put_right(self) -> None:
         """An operator maps what orders wait for."""
         hub = self.sandbox.omnitron
         for city, text in UNKNOWN:

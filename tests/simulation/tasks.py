@@ -33,7 +33,8 @@ class Watch(Protocol):
     def everything_shown_is_kept(self, start: datetime, end: datetime, shown_before: set[str]) -> None: ...
 
 
-_WELL = ("ok", "skipped")
+WELL = ("ok", "skipped")
+"""How a task ends after which the next one of its flow starts."""
 _RETRY_DELAY = 30.0
 
 
@@ -85,18 +86,23 @@ class Tasks:
 
     async def _step_with_retry(self, flow: str, step: str) -> str:
         result = await self._step(flow, step)
-        if result not in _WELL:
+        if result not in WELL:
             await asyncio.sleep(_RETRY_DELAY)
             result = await self._step(flow, step)
         return result
 
     async def _step(self, flow: str, step: str) -> str:
-        """One task of Airflow in a process of its own; says how it ended."""
-        self._processes += 1
-        inner = MemoryStore(self._database, self._clock)
+        """One task whose process may be killed or stopped, as the weather is."""
         deadly = self._weather.deadly
         dies_at = self._rng.randint(1, self._rng.choice((10, 60, 400))) if self._rng.random() < deadly else None
         stop_after = self._rng.uniform(0, 20) if self._rng.random() < deadly / 3 else None
+        return await self.once(flow, step, dies_at=dies_at, stop_after=stop_after)
+
+    async def once(self, flow: str, step: str, *, dies_at: int | None = None, stop_after: float | None = None) -> str:
+        """One task of Airflow in a process of its own; says how it ended. It is killed at its ``dies_at``-th await,
+        and asked to end after so many seconds."""
+        self._processes += 1
+        inner = MemoryStore(self._database, self._clock)
         life = Life(f"{flow}.{step}#{self._processes}", inner, dies_at)
         store = MortalStore(inner, life, self._trace, self._leaving)
         way = SmallPages(self._sandbox.transport(), self._sandbox.urls["fashfed"], self._largest_page, self.written)
@@ -105,7 +111,7 @@ class Tasks:
         result = await _ending(life.live(self._work(flow, step, store, transport), stop_after))
         self.running -= 1
         self._trace(f"{life.name} {result}")
-        self.troubles += result not in _WELL
+        self.troubles += result not in WELL
         self.runs[f"{flow}.{step} {result}"] += 1
         self._watch.always()
         self._watch.nothing_held_by(inner)
