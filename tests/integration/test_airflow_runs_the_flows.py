@@ -4,16 +4,24 @@ The tests share one installation, which begins as a new one: a bare channel and 
 leave it as they found it: flags on, token right, no fault switched on.
 """
 
+import json
+import os
+import re
+import shutil
+import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from include.local.airflow_environment import SPLIT_SECRET
+from include.local.config import PROJECT
 from tests.canaries import fail_in_every_way, leaks
 from tests.installation import Installation, installed, wait_for
 
 _PREPARING = 2
+_SPLITS = "/api/v1/flows/split-packages"
 _SETUP = ("channel_setup", "category_node", "category_attributes", "default_attributes")
 _EVERY_MINUTE = ("product", "price", "stock", "get_orders")
 _WAITS_FOR_A_PERSON = {"address_not_valid", "cargo_unmapped", "product_unknown"}
@@ -116,6 +124,38 @@ def test_a_task_killed_in_the_middle_loses_and_doubles_nothing(airflow: Installa
     _every_package_has_one_order_or_waits(airflow)
 
 
+def test_a_split_that_is_asked_for_from_outside_is_carried_out(airflow: Installation) -> None:
+    number = _new_package(airflow)
+    body = {"channel_id": 137, "package_number": number, "packages": [{"items": [{"item_id": f"{number}-2"}]}]}
+    assert airflow.ask(_SPLITS, body, secret="wrong")[0] == 401
+    status, told = airflow.ask(_SPLITS, body, secret=SPLIT_SECRET)
+    assert (status, told["status"]) == (202, "accepted")
+    assert airflow.ask(_SPLITS, body, secret=SPLIT_SECRET)[1] == {**told, "status": "duplicate"}
+    done = _split(airflow, told["correlation_id"])
+    (order,) = (one for one in airflow.control.get("orders")["omnitron"] if one["extra_field"].get("id") == number)
+    assert sorted(order["packages"]) == sorted([number, *done["new_packages"]])
+    assert "rest_api" in {run["triggered_by"] for run in airflow.runs("split_packages")}
+    airflow.end_of("get_orders", airflow.trigger("get_orders"))
+    _every_package_has_one_order_or_waits(airflow)
+
+
+@pytest.mark.skipif(not (shutil.which("curl") and shutil.which("openssl")), reason="needs curl and openssl")
+def test_the_examples_of_the_documentation_work_as_they_are_printed(airflow: Installation) -> None:
+    page = (PROJECT / "docs" / "split_packages.md").read_text()
+    script = "\n".join(re.findall(r"^```sh\n(.*?)^```", page, re.DOTALL | re.MULTILINE))
+    for printed, here in (("http://127.0.0.1:8080", airflow.url), ("http://127.0.0.1:8801", airflow.control.url)):
+        assert printed in script
+        script = script.replace(printed, here)
+    environment = {**os.environ, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
+    run = subprocess.run(["bash", "-euc", script], env=environment, capture_output=True, text=True, check=True)
+    answers = [json.loads(answer) for answer in re.findall(r"{.*?}", run.stdout)]
+    assert [answer["status"] for answer in answers[:3]] == ["accepted"] * 3
+    assert answers[3]["correlation_id"] == answers[2]["correlation_id"]
+    airflow.end_of("get_orders", airflow.trigger("get_orders"))
+    airflow.end_of("split_packages", airflow.trigger("split_packages"))
+    assert [len(_split(airflow, answer["correlation_id"])["new_packages"]) for answer in answers[:3]] == [1, 2, 1]
+
+
 def test_a_refused_token_is_told_in_one_line_without_a_trace(airflow: Installation) -> None:
     token = airflow.control.post("channel")["conf"]["access_token"]
     airflow.control.post("channel", {"conf": {"access_token": "revoked-yesterday"}})
@@ -158,6 +198,23 @@ def test_no_buyers_data_and_no_secret_shows_however_runs_fail(airflow: Installat
     assert leaks(airflow) == []
 
 
+def _new_package(airflow: Installation) -> str:
+    """A package of two lines of two units each that has its order."""
+    (number,) = airflow.control.post("orders", {"count": 1, "lines": [2, 2], "quantity": 2})["packages"]
+    airflow.end_of("get_orders", airflow.trigger("get_orders"))
+    return str(number)
+
+
+def _split(airflow: Installation, key: str) -> dict[str, Any]:
+    """What became of a split request, when it is done."""
+
+    def done() -> dict[str, Any] | None:
+        told = airflow.ask(f"{_SPLITS}/{key}", secret=SPLIT_SECRET)[1]
+        return told if told.get("status") == "done" else None  # it also asks too often
+
+    return wait_for(f"split request {key} to be done", done, 120)
+
+
 def _on_sale(airflow: Installation) -> int:
     return int(airflow.control.get("state")["fashfed"]["products"])
 
@@ -173,19 +230,20 @@ def _every_package_has_one_order_or_waits(airflow: Installation) -> int:
     both: dict[str, list[dict[str, Any]]] = airflow.control.get("orders")
     ordered = Counter(number for number, _ in _ordered(airflow))
     lines = {package["number"]: package["items"] for package in both["fashfed"]}
+    parts = dict(airflow.rows("select market_id, reason from inbox where kind = 'package' and state = 'excluded'"))
     assert set(ordered.values()) == {1}
     for order in both["omnitron"]:
         if order["extra_field"]:
-            units = sum(line["quantity"] for line in lines[order["extra_field"]["id"]])
+            units = sum(line["quantity"] for package in order["packages"] for line in lines[package])
             assert (order["number"], len(order["items"])) == (order["number"], units)
     waiting = {package["number"] for package in _waiting(airflow)}
     preparing = {package["number"] for package in both["fashfed"] if package["status"] == _PREPARING}
-    assert preparing - set(ordered) == waiting
+    assert preparing - set(ordered) - set(parts) == waiting
     return len(ordered)
 
 
 def _waiting(airflow: Installation) -> list[dict[str, Any]]:
     """The packages that somebody has to do something about first."""
-    parked = dict(airflow.rows("select market_id, code from inbox where state = 'parked'"))
+    parked = dict(airflow.rows("select market_id, code from inbox where kind = 'package' and state = 'parked'"))
     assert set(parked.values()) <= _WAITS_FOR_A_PERSON
     return [package for package in airflow.control.get("orders")["fashfed"] if package["number"] in parked]
