@@ -34,8 +34,9 @@ AIRFLOW_SERVICES: Final = {
     "api-server": ("airflow", "api-server", "--workers", "1"),
 }
 HISTORY: Final = ("include.local.airflow_history", "daily")
-NEW_BRAND: Final = ("--on-sale", "0", "--packages", "0", "--bare")
-"""The sandbox's brand has a catalogue and a sales channel, and has sent nothing yet."""
+NEW_BRAND: Final = ("--on-sale", "0", "--packages", "0", "--bare", "--history", "90")
+"""The sandbox's brand has a catalogue, a sales channel, and a past month that another system imported; it has sent nothing
+through us yet."""
 _LOG_SERVER: Final = ("uvicorn", "--factory", "airflow.utils.serve_logs.log_server:get_app", "--no-access-log")
 _ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _NEEDED_BYTES: Final = 500_000_000
