@@ -35,8 +35,8 @@ AIRFLOW_SERVICES: Final = {
 }
 HISTORY: Final = ("include.local.airflow_history", "daily")
 NEW_BRAND: Final = ("--on-sale", "0", "--packages", "0", "--bare", "--history", "90")
-"""The sandbox's brand has a catalogue, a sales channel, and a past month that another system imported; it has sent nothing
-through us yet."""
+"""The sandbox's brand has a catalogue, a sales channel and a past month that another system imported; through us it has
+sent nothing yet."""
 _LOG_SERVER: Final = ("uvicorn", "--factory", "airflow.utils.serve_logs.log_server:get_app", "--no-access-log")
 _ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _NEEDED_BYTES: Final = 500_000_000
