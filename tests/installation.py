@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 _PROJECT = Path(__file__).resolve().parents[1]
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-_START_SECONDS = 150.0
+_START_SECONDS = 300.0
 _STOP_SECONDS = 60.0
 _OVER = frozenset({"success", "failed"})
 

@@ -40,7 +40,7 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "2",
     }
     with installed(tmp_path_factory.mktemp("installation"), environment) as installation:
-        wait_for("the first products at Fashfed", lambda: _on_sale(installation) or None, 150)
+        wait_for("the first products at Fashfed", lambda: _on_sale(installation) or None, 300)
         installation.control.post("world", {"running": False})
         yield installation
 

@@ -8,32 +8,28 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from pydantic import ValidationError
 
-from include.clients.fashfed.schemas import Order as MarketOrder
 from include.clients.fashfed.schemas import Package, PackageItem
-from include.clients.omnitron.schemas import Catalog, IntegrationAction, Order, OrderItem
+from include.clients.omnitron.schemas import IntegrationAction, Order, OrderItem
 from include.clients.rows import problems
 from include.domain.order_life import needs_no_order
 from include.errors import AnswerLost, FashfedError, RecordFailed, RecordParked, Refused
 from include.flows.apart import look_up
 from include.flows.context import FlowContext
 from include.flows.inbox_work import Excluded
-from include.flows.lists import channel_lists
 from include.flows.once import Once
-from include.flows.orders.buyers import Buyers
-from include.flows.orders.cargos import DEFAULT, Cargos
 from include.flows.orders.line_products import LineProducts
 from include.flows.orders.moved_lines import adopt_split
-from include.mapping.orders import CANCELLED, OrderFacts, item_lines, live_items, order_payload
+from include.flows.orders.order_needs import OrderNeeds
+from include.mapping.orders import CANCELLED, item_lines, live_items, order_payload
 from include.state.store import Claim, ClaimState, InboxRow
 
 KIND = "package"
-CREATE, SHIPPING = "create_order", "shipping_amount"
-"""Effects that are claimed: the order of a package, and the shipping amount of a market order."""
+CREATE = "create_order"
+"""The effect that is claimed: the order of a package."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +57,16 @@ class OrderDesk:
 
     def __init__(self, ctx: FlowContext) -> None:
         self._ctx = ctx
-        self._buyers = Buyers(ctx)
         self._products = LineProducts(ctx)
-        self._cargos = Cargos(ctx)
-        self._catalog: Once[Catalog] = Once()
+        self._needs = OrderNeeds(ctx, self._products)
         self._born: Once[datetime] = Once()
-        self._heads: Once[MarketOrder] = Once()
         self._read: dict[str, _Read | FashfedError] = {}
         self._linked: dict[str, int] = {}
 
     async def prepare(self, rows: Sequence[InboxRow]) -> None:
         """Read the lines of a page of packages, and in bulk what Omnitron knows of packages and products."""
         slots = asyncio.Semaphore(self._ctx.tuning.orders_at_once)
-        self._heads = Once()  # packages may be split between two pages
+        self._needs.forget()
         numbers = [row.market_id for row in rows]
         (actions, _), read = await asyncio.gather(
             look_up(self._actions, numbers),
@@ -115,7 +108,7 @@ class OrderDesk:
         if isinstance(read, FashfedError):
             raise read
         package, items = read.package, live_items(read.items)
-        part = await adopt_split(self._ctx, package, [one.number for one in (await self._head(package)).packages])
+        part = await adopt_split(self._ctx, package, [one.number for one in (await self._needs.head(package)).packages])
         if part:
             return part
         number = self._ctx.settings.order_number(package.order_number, package.number)
@@ -127,7 +120,7 @@ class OrderDesk:
         try:
             excluded = await self._needs_none(package, items)
             if excluded is None:
-                payload = order_payload(package, items, await self._facts(package, items, number))
+                payload = order_payload(package, items, await self._needs.of(package, items, number))
                 return await self._create(package, payload, number, items)
         except (RecordParked, RecordFailed, Refused):
             await self._give_up(claim)
@@ -238,64 +231,3 @@ class OrderDesk:
         error = RecordFailed("items_missing", number=number, found=found, expected=expected)
         self._ctx.report.error(error.code)
         self._ctx.log.warning("%s [%s]. Next step: %s", error, error.code, error.next_step)
-
-    async def _facts(self, package: Package, items: Sequence[PackageItem], number: str) -> OrderFacts:
-        ctx = self._ctx
-        products = self._products.of(items)
-        cargo = await self._cargo(package)
-        catalog = await self._catalog.get("catalog", lambda: channel_lists(ctx))
-        customer = await self._buyers.customer(package)
-        shipping, billing = await self._buyers.addresses(package, customer)
-        # last, so that a package that has to wait does not keep the amount from its sisters
-        shipping_amount, interest = await self._order_amounts(package)
-        return OrderFacts(
-            number=number,
-            channel_id=ctx.channel_id,
-            customer=customer,
-            shipping_address=shipping,
-            billing_address=billing,
-            cargo_company=cargo,
-            price_list=catalog.price_list,
-            stock_list=catalog.stock_list,
-            products=products,
-            shipping_amount=shipping_amount,
-            interest_amount=interest,
-            quantity_key=ctx.settings.order_item_quantity_key,
-            label_url=await self._label(package),
-        )
-
-    async def _order_amounts(self, package: Package) -> tuple[Decimal, Decimal]:
-        """Shipping and instalment interest of the market's order: counted with the first of its packages only."""
-        ctx = self._ctx
-        claim = await ctx.store.claim(
-            ctx.channel, SHIPPING, package.order_number, {"package": package.number}, now=ctx.clock.now()
-        )
-        if claim.detail.get("package") != package.number:
-            return Decimal(0), Decimal(0)
-        head = await self._head(package)
-        return head.shipping_amount or Decimal(0), head.installment_interest_amount or Decimal(0)
-
-    async def _head(self, package: Package) -> MarketOrder:
-        """What the packages of a market order share."""
-        number = package.order_number
-        return await self._heads.get(number, lambda: self._ctx.market.order(number))
-
-    async def _cargo(self, package: Package) -> int:
-        """The cargo company: the mapping's default, or the market's carrier when the market ships (spec section 2)."""
-        slug = DEFAULT if self._ctx.settings.send_shipping_info else (package.shipping_company or DEFAULT)
-        pk = await self._cargos.of(slug)
-        if pk is None:
-            raise RecordParked("cargo_unmapped", slug=slug)
-        return pk
-
-    async def _label(self, package: Package) -> str | None:
-        """Have the market make the PDF label and say where it is; an order never waits for its label."""
-        ctx = self._ctx
-        if ctx.settings.send_shipping_info or not ctx.settings.use_cargo_label:
-            return None
-        try:
-            await ctx.market.label(package.number)
-        except FashfedError as error:
-            ctx.log.warning("Package %s has no cargo label yet: %s", package.number, error)
-            return None
-        return f"{ctx.settings.base_url}{ctx.market.label_path(package.number)}"
