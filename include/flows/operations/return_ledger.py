@@ -44,7 +44,6 @@ class ClaimLedger:
     async def _kept(self, kind: str, claims: Sequence[Claim]) -> None:
         ids = [claim.id for claim in claims]
         states = await self._ctx.store.inbox_states(self._ctx.channel, kind, ids)
-        self._book.checked(ids)
         for claim in claims:
             if claim.id in states:
                 continue

@@ -361,7 +361,9 @@ async def test_a_line_that_was_cancelled_in_omnitron_only_is_found_although_fash
     await books.kit.later(days=1)
     hands = books.kit.sandbox.hands
     hands.complete_plan(hands.cancel([books.items(package)[1]], reason=2))
-    assert await books.settle() == {package["number"]: "line_only_at_fashfed"}
+    for _ in range(3):
+        assert await books.settle() == {package["number"]: "line_only_at_fashfed"}
+        await books.kit.later(days=1)
     books.cancel(package, 2)
     assert await books.settle() == {}
 
