@@ -17,11 +17,10 @@ from include.domain.order_life import SHIPPED, hub_status, is_cancelled, is_over
 from include.errors import FashfedError, RecordParked, RecordWaits, RetryNow
 from include.flows.context import FlowContext
 from include.flows.inbox_work import Excluded
-from include.flows.limited import limited
 from include.flows.orders.cancel_plans import CancelPlans
-from include.flows.orders.market_lines import MarketLines
-from include.flows.orders.order_lines import ITEM, OrderLines, package_of
-from include.mapping.cancellations import Part, choose, pieces, reason_of
+from include.flows.orders.claim_lines import ClaimLines
+from include.flows.orders.order_lines import package_of
+from include.mapping.cancellations import Part, choose, reason_of
 from include.state.rules import version_moment
 from include.state.store import InboxRow, InboxState
 
@@ -50,43 +49,29 @@ class CancelDesk:
 
     def __init__(self, ctx: FlowContext) -> None:
         self._ctx = ctx
-        self._lines = OrderLines(ctx)
-        self._market = MarketLines(ctx)
+        self._lines = ClaimLines(ctx)
         self._claims: dict[str, Claim | FashfedError] = {}
         self._own: Collection[str] = ()
 
     async def prepare(self, rows: Sequence[InboxRow]) -> None:
         """What is known of a page of claims: their lines and orders, and which lines we cancelled ourselves."""
         ctx = self._ctx
-        self._market.forget()
         self._claims = {row.market_id: _read(row) for row in rows}
         new = {row.market_id for row in rows if row.state is InboxState.NEW}
         claims = {key: claim for key, claim in self._claims.items() if isinstance(claim, Claim)}
+        self._claims |= await self._lines.learn(list(claims.values()))
         lines = sorted({claim.package_item for claim in claims.values()})
-        await self._lines.learn(lines)
-        unknown = [key for key, claim in claims.items() if self._lines.order(claim.package_item) is None]
-        if any(await limited(ctx.tuning.concurrency, self._find, unknown)):
-            await self._lines.learn(lines)
         self._own = set(await ctx.store.claims(ctx.channel, SELLER_CANCEL, lines))
         # what was cancelled is on offer again: what we sent last does not say what Fashfed has
         skus = {claim.product for key, claim in claims.items() if key in new and claim.product}
         await ctx.store.doubt_sent(ctx.channel, "productstock", sorted(skus))
-
-    async def _find(self, key: str) -> bool:
-        """Whether the line of a claim may have got its name in a split that we have not followed yet."""
-        claim = self._claims[key]
-        try:
-            return isinstance(claim, Claim) and await self._market.follow(claim.package_item)
-        except FashfedError as error:
-            self._claims[key] = error
-            return False
 
     def group(self, row: InboxRow) -> str:
         """The order of a claim, else its package."""
         claim = self._claims[row.market_id]
         if isinstance(claim, FashfedError):
             return row.market_id
-        order = self._lines.order(claim.package_item)
+        order = self._lines.order(claim)
         return package_of(claim.package_item) if order is None else f"order {order}"
 
     async def take(self, rows: Sequence[InboxRow]) -> list[Answer]:
@@ -96,7 +81,7 @@ class CancelDesk:
         now: the others wait for it, because an order has only so many plans.
         """
         claims = [self._claims[row.market_id] for row in rows]
-        orders = {self._lines.order(claim.package_item) for claim in claims if isinstance(claim, Claim)}
+        orders = {self._lines.order(claim) for claim in claims if isinstance(claim, Claim)}
         order = next(iter(orders), None)
         if order is None:
             return [await self._why_unknown(claim) for claim in claims]
@@ -104,7 +89,7 @@ class CancelDesk:
         await plans.recall()
         parts: dict[str, Part] = {}
         said: dict[str, Answer] = {}
-        last = {claim.package_item: place for place, claim in enumerate(claims) if isinstance(claim, Claim)}
+        last = {self._lines.line(claim): place for place, claim in enumerate(claims) if isinstance(claim, Claim)}
         for place, (row, claim) in enumerate(zip(rows, claims, strict=True)):
             taken = plans.items | {pk for part in parts.values() for pk in part.items}
             answer = await self._judge(claim, plans, taken, alone=place in last.values())
@@ -121,7 +106,7 @@ class CancelDesk:
         if isinstance(claim, FashfedError):
             return claim
         try:
-            return self._echo(claim) or await self._lines.why_unknown(claim.package_item)
+            return self._echo(claim) or await self._lines.why_unknown(claim)
         except FashfedError as error:
             return error
 
@@ -148,11 +133,11 @@ class CancelDesk:
         """As many units as Omnitron has more than Fashfed. The quantity of a claim, where it is shown, only tells which
         of several claims of a line takes which: units may have gone that no claim of this line is about."""
         key = self._ctx.settings.order_item_quantity_key
-        items = await self._items(claim.package_item)
+        items = await self._lines.items(claim)
         free = [item for item in items if not is_over(item.status) and item.pk not in taken]
         if not free:
             return Excluded(_why_nothing(items))
-        units = sum(pieces(item, key) for item in free) - await self._left(claim.package_item, items)
+        units = sum(map(self._lines.pieces, free)) - await self._lines.left(claim, items)
         if units <= 0:  # such as a claim from before the order was imported without what it cancelled
             return self._why_none(claim, items, free)
         own = units if alone else min(units, claim.quantity or units)
@@ -160,7 +145,7 @@ class CancelDesk:
         pks = choose(free, own, key) or choose(free, units, key)
         if pks is None:
             raise RecordParked("cancel_part_of_item", line=claim.package_item)
-        return Part(claim.id, claim.package_item, dict.fromkeys(pks, reason_of(claim, self._ctx.settings)))
+        return Part(claim.id, self._lines.line(claim), dict.fromkeys(pks, reason_of(claim, self._ctx.settings)))
 
     def _why_none(self, claim: Claim, items: Sequence[OrderItem], free: Sequence[OrderItem]) -> Excluded:
         """Why Omnitron has no more units of a line than Fashfed. Raises ``RecordWaits`` for a claim without effect."""
@@ -170,24 +155,6 @@ class CancelDesk:
         if len(free) == len(items) and known < at and self._ctx.clock.now() - at < _PATIENCE:
             raise RecordWaits("cancel_not_shown", line=claim.package_item)
         return Excluded("Omnitron has no more units of its line than Fashfed")
-
-    async def _items(self, line: str) -> list[OrderItem]:
-        """The items of a known line; of one with several units after it was seen which of them have moved."""
-        items, order = await self._lines.items(line), self._lines.order(line)
-        key = self._ctx.settings.order_item_quantity_key
-        if sum(pieces(item, key) for item in items) > 1 and await self._market.follow(line):
-            again = OrderLines(self._ctx)
-            await again.learn([line])
-            items = await again.items(line) or items  # a merged item may have no more units of this line
-        if not items:
-            raise RecordParked("order_gone", number=package_of(line), pk=order)
-        return items
-
-    async def _left(self, line: str, items: Sequence[OrderItem]) -> int:
-        """How many units Fashfed still has of the items; a merged item may be units of several lines."""
-        ctx = self._ctx
-        names = await ctx.store.identities_of(ctx.channel, ITEM, [item.pk for item in items])
-        return await self._market.quantity({line, *(name.remote_id for each in names.values() for name in each)})
 
     async def _cancel(self, order: int, plans: CancelPlans, parts: Sequence[Part]) -> dict[str, FashfedError]:
         """One plan; what is on its way already is asked for apart, because Omnitron refuses the whole plan for it."""

@@ -2,11 +2,13 @@
 (design.md section 7)."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from include.clients.omnitron.schemas import OrderItem
 from include.domain.order_life import is_cancelled
 from include.errors import AnswerLost, FashfedError, RecordFailed, RecordParked, RecordWaits, Refused, RunInProgress
 from include.flows.context import FlowContext
+from include.flows.orders.order_lines import ITEM
 from include.mapping.cancellations import Part, plan_detail, plan_parts
 from include.state.store import ClaimState
 
@@ -42,19 +44,20 @@ class CancelPlans:
         return {pk for parts in self._plans.values() for part in parts for pk in part.items}
 
     async def recall(self) -> None:
-        """Learn which plans there are; one that was left open happened, or is asked for again as it was."""
+        """Learn which plans there are. One that was left open happened, or is asked for again as it was; it is given up
+        when its items have moved to other lines since, because then others are to be cancelled for its claims."""
         claims = await self._ctx.store.claims(self._ctx.channel, CANCEL, plan_keys(self._order))
         self._plans = {key: plan_parts(claim.detail) for key, claim in claims.items()}
         for key, claim in claims.items():
             if claim.state is ClaimState.DONE:
                 continue
-            try:
-                if not await self._is_cancelled(self._plans[key]):
+            if await self._is_cancelled(self._plans[key]):
+                await self._settle(key, self._plans[key])
+            elif await self._have_moved(self._plans[key]):
+                await self._give_up(key)
+            else:
+                with suppress(Refused):  # its claims are judged anew
                     await self._ask(key, self._plans[key])
-                else:
-                    await self._settle(key, self._plans[key])
-            except Refused as refusal:
-                self._ctx.log.info("The plan of order %d that was left open is refused: %s", self._order, refusal)
 
     async def make(self, parts: Sequence[Part]) -> dict[str, FashfedError]:
         """One plan of all parts; what Omnitron refuses is found by halves. Gives the claims that failed.
@@ -106,11 +109,15 @@ class CancelPlans:
         except Refused:
             # an earlier try may have arrived meanwhile: then the refusal was right and the items are cancelled
             if not await self._is_cancelled(parts):
-                await ctx.store.drop_claim(ctx.channel, CANCEL, key, now=ctx.clock.now())
-                del self._plans[key]
+                await self._give_up(key)
                 raise
         await self._settle(key, parts)
         ctx.log.info("Order %d: %d items cancelled (plan %s of %d)", self._order, len(reasons), key, MOST)
+
+    async def _give_up(self, key: str) -> None:
+        ctx = self._ctx
+        await ctx.store.drop_claim(ctx.channel, CANCEL, key, now=ctx.clock.now())
+        del self._plans[key]
 
     async def _settle(self, key: str, parts: Sequence[Part]) -> None:
         ctx = self._ctx
@@ -121,6 +128,11 @@ class CancelPlans:
             return await self._is_cancelled(parts)
         except FashfedError:
             return False
+
+    async def _have_moved(self, parts: Sequence[Part]) -> bool:
+        names = await self._ctx.store.identities_of(self._ctx.channel, ITEM, sorted(self.items))
+        lines = {pk: {name.remote_id for name in each} for pk, each in names.items()}
+        return any(part.line not in lines.get(pk, {part.line}) for part in parts for pk in part.items)
 
     async def _is_cancelled(self, parts: Sequence[Part]) -> bool:
         """Whether all items of the parts are cancelled, or wait for it."""

@@ -1,6 +1,6 @@
 """What Fashfed has of lines now, by names that are in step with its splits."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 
 from include.clients.fashfed.schemas import Package, PackageItem
@@ -26,27 +26,24 @@ class MarketLines:
         """Whatever is asked from now on is read anew."""
         self._packages: Once[Package | None] = Once()
         self._lines: Once[Sequence[PackageItem]] = Once()
-        self._followed: Once[bool] = Once()
+        self._followed: Once[Mapping[str, int]] = Once()
 
     async def package(self, number: str) -> Package | None:
         """A package as it is; None when Fashfed does not show it."""
         return await self._packages.get(number, partial(self._ctx.market.package, number))
 
-    async def follow(self, line: str) -> bool:
-        """Bring our names in step with the packages of the line's order; whether they may have changed.
-
-        Raises what ``follow_splits`` raises.
-        """
+    async def follow(self, line: str) -> Mapping[str, int]:
+        """Bring our names in step with the packages of the line's order, if it has several; gives the hub's order of
+        each. Raises what ``follow_splits`` raises."""
         package = await self.package(package_of(line))
         if package is None:
-            return False
+            return {}
         return await self._followed.get(package.order_number, partial(self._follow, package.order_number))
 
-    async def _follow(self, order_number: str) -> bool:
+    async def _follow(self, order_number: str) -> Mapping[str, int]:
         if len(await self._ctx.market.find_packages(order_number=order_number)) < 2:
-            return False
-        await follow_splits(self._ctx, order_number)
-        return True
+            return {}
+        return await follow_splits(self._ctx, order_number)
 
     async def quantity(self, lines: Collection[str]) -> int:
         """How many units of these lines their packages hold. Raises ``RecordParked`` for an unreadable package."""

@@ -76,7 +76,7 @@ class SellerPlans:
 
     async def _follow(self, line: str) -> bool:
         try:
-            return await self._market.follow(line)
+            return bool(await self._market.follow(line))
         except FashfedError as error:
             self._unclear[line] = error
             return False

@@ -199,6 +199,22 @@ async def test_a_lost_post_keeps_its_units_also_when_more_is_cancelled_meanwhile
     assert {(await shop.row(claim)).state for claim in shop.market.claims.rows.values()} == {"done"}
 
 
+async def test_a_plan_that_was_left_open_takes_other_units_when_its_own_have_moved_meanwhile(shop: CancelShop) -> None:
+    package = await shop.sold(Line(shop.skus[0], 2), shop.skus[1])
+    await shop.kit.later(minutes=5)
+    shop.cancel(package, quantity=1)
+    shop.kit.sandbox.faults.add("timeout_before", method="POST", path="*/cancel/", next=1)
+    with pytest.raises(AnswerLost):
+        await shop.bring()
+    (part,) = shop.market.split(package, [[(shop.lines(package)[0], 1)]])
+    await shop.run()
+    await shop.bring()
+    assert sorted(shop.statuses(package)[:2]) == ["400", "50"]
+    shop.cancel(part)
+    await shop.bring()
+    assert shop.statuses(package) == ["50", "50", "400"]
+
+
 async def test_a_plan_that_was_left_open_and_is_refused_meanwhile_gives_its_number_back(shop: CancelShop) -> None:
     package = await shop.sold(*shop.skus[:2])
     claim = shop.cancel(package)

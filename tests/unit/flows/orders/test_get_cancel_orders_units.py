@@ -183,6 +183,35 @@ async def test_units_that_were_split_off_and_cancelled_before_anybody_saw_it_are
     assert sorted(shop.statuses(package)) == ["400", "50", "50", "50"]
 
 
+async def test_what_moved_and_was_cancelled_unseen_is_cancelled_also_when_its_old_line_was_before(
+    shop: CancelShop,
+) -> None:
+    """Nothing shows any more that the unit moved: only that its old line has one more in Omnitron than at Fashfed."""
+    other, sku = shop.skus[:2]
+    package = await shop.sold(Line(other, 2, price=50), Line(sku, 1, price=60), Line(sku, 2, price=70))
+    await shop.kit.later(minutes=5)
+    shop.cancel(package, 2, quantity=1)
+    await shop.bring()
+    (part,) = shop.market.split(package, [[(shop.lines(package)[2], 1)]])
+    claim = shop.cancel(part)
+    shop.cancel(package, quantity=1)
+    await shop.bring()
+    assert shop.statuses(package) == ["50", "400", "400", "50", "50"]
+    assert (await shop.row(claim)).state == "done"
+
+
+async def test_a_package_that_is_still_to_be_imported_takes_no_units_of_its_sister(shop: CancelShop) -> None:
+    sku = shop.skus[0]
+    package, sister = shop.buy_parcels(Line(sku, 2), Line(sku, 2, parcel=1), Line("NOBODY-KNOWS", parcel=1))
+    await shop.run()
+    shop.report(package)
+    await shop.kit.later(minutes=5)
+    claims = [shop.cancel(sister, quantity=1), shop.cancel(package, quantity=1)]
+    await shop.bring()
+    assert shop.statuses(package) == ["50", "400"]
+    assert [(await shop.row(claim)).state for claim in claims] == ["parked", "done"]
+
+
 async def test_the_packages_of_one_order_share_its_six_plans(shop: CancelShop) -> None:
     package = await shop.sold(*shop.skus[:2])
     (part,) = shop.market.split(package, [[(shop.lines(package)[1], 1)]])
