@@ -63,8 +63,8 @@ async def pass_over(ctx: FlowContext, span: Span) -> None:
     """Move the watermark to the end of the run's window; everything up to there is in the inbox."""
     watermark = await ctx.store.watermark(ctx.channel, ctx.flow)
     if ctx.window and (watermark is None or span.start <= watermark):
-        # a window that does not touch the watermark would leave a hole behind it
-        await ctx.store.move_watermark(ctx.channel, ctx.flow, ctx.window.end)
+        # a window that does not touch the watermark would leave a hole behind it; nobody has read the future
+        await ctx.store.move_watermark(ctx.channel, ctx.flow, min(ctx.window.end, ctx.clock.now()))
 
 
 async def keep(ctx: FlowContext, kind: str, pages: AsyncIterator[FeedPage[Record]], identity: Identity[Record]) -> None:

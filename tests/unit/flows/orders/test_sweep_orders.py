@@ -304,6 +304,13 @@ async def test_after_an_outage_of_days_the_next_sweep_reads_from_where_the_last_
     assert market.statuses(package) == ["500"]
 
 
+async def test_a_window_that_reaches_into_the_future_counts_as_read_up_to_now(market: Market) -> None:
+    now = market.kit.clock.now()
+    window = Window(now - timedelta(days=1), now + timedelta(days=365))
+    await market.sweep("pull", window=window, fixed_window=True)
+    assert await market.kit.store().watermark(CHANNEL, "sweep_orders") == now
+
+
 # --- backfill -------------------------------------------------------------------------------------------------
 async def test_a_month_that_is_backfilled_again_writes_nothing() -> None:
     """60 runs over a world with a past: some packages were orders before, some are over, some have to wait."""
