@@ -10,7 +10,7 @@ from functools import partial
 
 from include.clients.fashfed.schemas import Package
 from include.clients.rows import FeedPage
-from include.domain.order_life import PackageStatus
+from include.domain.order_life import PackageStatus, movement_key
 from include.flows.context import FlowContext
 from include.flows.inbox_work import InboxWork, work_off
 from include.flows.intake import Span, keep_what_is_shown
@@ -24,7 +24,7 @@ async def pull(ctx: FlowContext) -> None:
             ctx,
             KIND,
             partial(_moved, ctx),
-            identity=lambda package: (f"{package.number}:{package.status}", package.updated_at or package.created_at),
+            identity=lambda one: (movement_key(one.number, one.status), one.updated_at or one.created_at),
         )
 
 
