@@ -171,12 +171,19 @@ def something_differs(stage: Stage) -> None:
     first, last = hub.order_items.rows[1], hub.order_items.rows[len(hub.order_items)]
     right = first["price"]
     change_item(hub, first, price="1.00")
-    stage.later(hours=1)
+    _an_hour_passes(stage)
     stage.must_run("reconcile")
-    assert stage.ask("select count(*) from differences") == [(1,)], stage.ask("select * from differences")
+    assert stage.ask("select count(*) from differences") == [(1,)]
     change_item(hub, first, price=right)
     change_item(hub, last, price="2.00")
-    stage.later(minutes=5)
+    _an_hour_passes(stage)
+
+
+def _an_hour_passes(stage: Stage) -> None:
+    """The flows have read both sides: what they have not read is not compared."""
+    stage.later(hours=1)
+    for flow in ("get_orders", "get_cancel_orders", "get_refund_orders", "send_cancel_order_items"):
+        stage.must_run(flow)
 
 
 def much_is_old(stage: Stage) -> None:

@@ -18,6 +18,8 @@ class Scenario:
     check: Callable[[Stage], None]
     facts: Mapping[str, Any] = field(default_factory=dict)
     on_sale: float = 0.96
+    later: tuple[int, ...] = (30, 240)
+    """Minutes that pass before each of the runs in which it recovers."""
 
     def open(self, stage: Stage) -> None:
         """A fresh world with the work in it."""
@@ -29,7 +31,7 @@ SCENARIOS: dict[str, Scenario] = {
     "stock": Scenario("stock", catalogue.stocks_change, catalogue.stocks_agree),
     "price": Scenario("price", catalogue.prices_change_too_far, catalogue.prices_are_held),
     "price_let_pass": Scenario("price", catalogue.prices_are_braked, catalogue.prices_agree, {"let_pass": True}),
-    "product": Scenario("product", catalogue.products_wait, catalogue.products_agree, on_sale=0.0),
+    "product": Scenario("product", catalogue.products_wait, catalogue.products_agree, on_sale=0.0, later=(30, 240, 5)),
     "delete_product": Scenario("delete_product", catalogue.products_leave, catalogue.products_are_gone, on_sale=0.0),
     "update_bulk_product_version_date": Scenario(
         "update_bulk_product_version_date",

@@ -44,7 +44,7 @@ def prepared(stage: Stage, request: pytest.FixtureRequest) -> Stage:
 def recover(stage: Stage, name: str) -> None:
     """The runs of the next hours; then everything is right."""
     scenario = SCENARIOS[name]
-    for minutes in (30, 240):
+    for minutes in scenario.later:
         stage.later(minutes=minutes)
         stage.must_run(scenario.flow, **scenario.facts)
     nothing_is_left(stage)
