@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from include.clients.fashfed.schemas import Batch
 from include.domain.batch import WAITING, BatchItem, BatchState, Fate
@@ -32,14 +32,15 @@ Answer = Batch | FashfedError | str | None
 class Settling:
     """How the batches of one content type are settled.
 
-    ``refused`` is the code of a record that Fashfed did not take. ``accepted`` gets the records it took before the
-    batch is closed, ``closed`` afterwards; both may be called again for the same records after a crash.
+    ``refused`` is the code of a record that Fashfed did not take. ``accepted`` gets the records it took, and when they
+    were handed over, before the batch is closed; ``closed`` gets them afterwards. Both may be called again for the same
+    records after a crash.
     """
 
     content_type: str
     ask: Ask
     refused: str = "market_refused"
-    accepted: Hook | None = None
+    accepted: Callable[[Sequence[BatchItem], datetime], Awaitable[None]] | None = None
     closed: Hook | None = None
 
 
@@ -112,7 +113,7 @@ async def _settle_one(
     items = _outcomes(ctx, held, how, answers, set() if overdue else unanswered)
     taken = [item for item in items if item.fate is Fate.SENT]
     if how.accepted and taken:
-        await how.accepted(taken)
+        await how.accepted(taken, batch.sent_at or batch.opened_at)
     await close(ctx, batch.id, batch.pk or 0, items + [replace(item, fate=Fate.RELEASED) for item in late])
     known = {(item.content_type, item.pk) for item in held if item.fate is Fate.FAILED}
     try:

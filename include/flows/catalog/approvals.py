@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from include.clients.fashfed.adapter import moment
 from include.domain.batch import BatchItem
@@ -20,17 +20,18 @@ _ALL = 1_000_000
 """More suggestions than ever wait."""
 _OVERLAP = timedelta(minutes=15)
 """How far the next look reaches behind the last: the clocks of both sides differ."""
+_NOTED_WITHIN = timedelta(hours=24)
+"""How long it may take until a suggestion that was handed over is noted: Fashfed may be slow, and we may be down."""
 
 
-async def wait_for_approval(ctx: FlowContext, items: Sequence[BatchItem]) -> None:
-    """Note products that Fashfed took over."""
-    now = ctx.clock.now()
+async def wait_for_approval(ctx: FlowContext, items: Sequence[BatchItem], handed_over: datetime) -> None:
+    """Note products that Fashfed took over; its owner may have decided about them ever since they were handed over."""
     rows = [
-        Suggestion(item.key, item.pk, item.version, SuggestionState.WAITING, now)
+        Suggestion(item.key, item.pk, item.version, SuggestionState.WAITING, handed_over)
         for item in items
         if item.content_type == CONTENT_TYPE
     ]
-    await ctx.store.await_approval(ctx.channel, rows, now=now)
+    await ctx.store.await_approval(ctx.channel, rows, now=handed_over)
 
 
 async def follow(ctx: FlowContext) -> None:
@@ -46,8 +47,10 @@ async def follow(ctx: FlowContext) -> None:
         return
     now = ctx.clock.now()
     looked = await ctx.store.watermark(ctx.channel, _WATERMARK)
-    oldest = min(row.suggested_at for row in waiting.values())
-    since = (min(looked, now) if looked else oldest) - _OVERLAP
+    suggested = [row.suggested_at for row in waiting.values()]
+    # what was noted only after the last look may have been decided before it
+    recent = [at for at in suggested if not looked or at > looked - _NOTED_WITHIN]
+    since = min([*recent, *([looked, now] if looked else [])]) - _OVERLAP
     decided: list[tuple[Suggestion, str | None]] = []
     async for page in ctx.market.products({"updated_at__gte": moment(since)}):
         for product in page.rows:

@@ -26,6 +26,16 @@ async def test_an_approval_is_followed_over_runs_however_long_it_takes(drawn: Ki
     assert len(suggested(drawn)) == len(skus(drawn))
 
 
+async def test_a_decision_that_came_before_we_could_note_the_suggestion_is_learnt(drawn: Kit) -> None:
+    first, *_, last = skus(drawn)
+    drawn.sandbox.fashfed.rejected_skus[last] = "Görsel yok"
+    await drawn.run("product", "send")
+    await drawn.later(hours=3)
+    await drawn.run("product", "settle")
+    states = await _states(drawn)
+    assert (states[first], states[last]) == (SuggestionState.APPROVED, SuggestionState.REJECTED)
+
+
 async def test_a_rejected_suggestion_fails_in_omnitron_with_its_reason_and_remedy(drawn: Kit) -> None:
     drawn.sandbox.fashfed.approval_seconds = 600
     sku = skus(drawn)[0]
