@@ -130,6 +130,14 @@ async def test_plans_are_read_to_the_end_because_nothing_takes_them_out():
     assert [plan.pk async for rows in client.cancellation_plans("cancel") for plan in rows] == [1, 2]
 
 
+async def test_plans_are_asked_for_the_newest_first_and_one_by_one():
+    plan = {"id": 7, "plan_type": "cancel", "items": [], "modified_date": VERSION}
+    client, world = hub(page([plan]), answer(plan))
+    assert [plan.pk async for rows in client.cancellation_plans("cancel", sort="-id") for plan in rows] == [7]
+    assert query(world)["sort"] == "-id"
+    assert (await client.cancellation_plan(7)).pk == 7
+
+
 async def test_products_are_asked_for_as_simple_ones():
     client, world = hub(page([]))
     await client.product_feed("inserts", 50)
