@@ -107,4 +107,10 @@ ORDERS: dict[str, Entry] = {
         "nobody",
         "Nothing to do if the package comes in by itself; else see why it is parked in the inbox.",
     ),
+    "order_unclear": Entry(
+        "Package {number} was cancelled, and it is unclear yet whether its order was made before that",
+        "The answer to an earlier try got lost a few minutes ago.",
+        "nobody",
+        "Nothing to do: it is looked at again.",
+    ),
 }

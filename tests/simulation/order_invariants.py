@@ -31,10 +31,17 @@ class OrderInvariants:
         self._market = sandbox.fashfed
         self._sandbox = sandbox
         self._database = database
+        self._versions: tuple[int, ...] = ()
 
     # --- after every task --------------------------------------------------------------------------------------
     def always(self) -> None:
-        """Nothing twice, nothing backward, nothing cancelled that lives at the market."""
+        """Nothing twice, nothing backward, nothing cancelled that lives at the market. Looked at after each change."""
+        hub = self._hub
+        tables = (hub.orders, hub.order_items, hub.cancellation_requests, hub.cancellation_plans, self._market.claims)
+        versions = tuple(table.version for table in tables)
+        if versions == self._versions:
+            return
+        self._versions = versions
         self._no_order_twice()
         self._nothing_went_back()
         self._no_request_twice()

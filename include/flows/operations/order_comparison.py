@@ -36,9 +36,9 @@ async def compare_orders(ctx: FlowContext) -> None:
     ctx.log.info("Comparing what changed from %s to %s", span.start.isoformat(), span.end.isoformat())
     book, owed = Book(ctx), await Owed.read(ctx)
     orders, claims = OrderLedger(ctx, book, OrderProof(ctx, span.end, owed), born_at), ClaimLedger(ctx, book)
-    standing = await book.standing(DIFFERENCES)
+    standing = [*await book.standing(DIFFERENCES), *await book.standing(WAITING)]
     await claims.again(standing)
-    await orders.again([row for row in [*standing, *await book.standing(WAITING)] if row.code not in CLAIM_CODES])
+    await orders.again([row for row in standing if row.code not in CLAIM_CODES])
     async for page in ctx.market.packages(updated_from=span.start, updated_to=span.end):
         await orders.packages(page.rows)
         await orders.unreadable([row.key for row in page.bad if row.key])

@@ -18,6 +18,8 @@ CLAIM_CODES = (_MISSING, _ONLY_AT_MARKET, _ONLY_IN_HUB)
 _WRONG: dict[str, Decision] = {_ONLY_AT_MARKET: "reject", _ONLY_IN_HUB: "approve"}
 """What the hub has decided where the market has decided the opposite."""
 _FLOWS = {"cancel": "get_cancel_orders", "refund": "get_refund_orders"}
+_TELLER = "send_refund_order_status"
+"""The flow that tells people when both sides have decided a return and not alike; then it waits for them."""
 _NOT_THERE = 404
 
 
@@ -61,7 +63,8 @@ class ClaimLedger:
             for pk, status in (await self._statuses([name.hub_id for name in names.get(claim.id, ())])).items():
                 if decision_of(status) == _WRONG[code]:
                     facts = {"claim": claim.id, "line": claim.package_item, "pk": pk}
-                    self._book.differs(claim.id, [FashfedError(code, **facts, here=status, there=claim.status)])
+                    enter = self._book.waits if self._ctx.settings.flag(_TELLER) else self._book.differs
+                    enter(claim.id, [FashfedError(code, **facts, here=status, there=claim.status)])
 
     async def _statuses(self, pks: Sequence[int]) -> dict[int, str | None]:
         """The statuses of requests that are still there."""

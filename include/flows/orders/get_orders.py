@@ -3,7 +3,7 @@
 ``pull`` keeps what Fashfed shows in the inbox, ``apply`` makes exactly one order of each package.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from include.domain.batch import BatchItem, Fate
@@ -13,6 +13,7 @@ from include.flows.inbox_work import InboxWork, work_off
 from include.flows.intake import keep_what_is_shown
 from include.flows.orders.causes import Causes
 from include.flows.orders.order_desk import KIND, Made, OrderDesk
+from include.flows.orders.order_lines import ITEM
 from include.flows.reporting import Reporter, step_name
 from include.state.store import Identity, InboxRow
 
@@ -54,7 +55,10 @@ async def apply(ctx: FlowContext) -> None:
 async def _link(ctx: FlowContext, taken: Sequence[tuple[InboxRow, Made]]) -> None:
     """Write the market's names to the hub's orders and items, which every later flow searches by, in one batch."""
     made = [each for _, each in taken]
-    unlinked = [item for each in made if not each.linked for item in _objects(each)]
+    items = [item.pk for each in made for item in each.items]
+    # what moved in a split meanwhile is called by its new line already
+    known = {pk: names[0].remote_id for pk, names in (await ctx.store.identities_of(ctx.channel, ITEM, items)).items()}
+    unlinked = [item for each in made if not each.linked for item in _objects(each, known)]
     refused: set[int] = set()
     if unlinked:
         async with held_batch(ctx, CONTENT_TYPE) as batch:
@@ -69,7 +73,7 @@ async def _link(ctx: FlowContext, taken: Sequence[tuple[InboxRow, Made]]) -> Non
     names = [
         Identity(item.content_type, item.key, item.pk, {"order": each.order.pk})
         for each in done
-        for item in _objects(each)
+        for item in _objects(each, known)
     ]
     await ctx.store.bind(ctx.channel, names, now=now)
     await ctx.store.finish(ctx.channel, KIND, [each.package.number for each in done], now=now)
@@ -77,11 +81,12 @@ async def _link(ctx: FlowContext, taken: Sequence[tuple[InboxRow, Made]]) -> Non
     ctx.report.count("unchanged", sum(not each.fresh for each in done))
 
 
-def _objects(made: Made) -> list[BatchItem]:
+def _objects(made: Made, known: Mapping[int, str]) -> list[BatchItem]:
     own = BatchItem(made.order.pk, CONTENT_TYPE, made.version, made.package.number, fate=Fate.SENT)
+    names = {pk: known.get(pk, line) for pk, line in made.lines.items()}
     lines = [
-        BatchItem(item.pk, "orderitem", item.modified_date, made.lines[item.pk], fate=Fate.SENT)
+        BatchItem(item.pk, ITEM, item.modified_date, names[item.pk], fate=Fate.SENT)
         for item in made.items
-        if item.pk in made.lines
+        if item.pk in names
     ]
     return [own, *lines]

@@ -7,7 +7,7 @@ crash and no lost answer makes a second order.
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
@@ -16,7 +16,7 @@ from include.clients.fashfed.schemas import Package, PackageItem
 from include.clients.omnitron.schemas import IntegrationAction, Order, OrderItem
 from include.clients.rows import problems
 from include.domain.order_life import needs_no_order
-from include.errors import AnswerLost, FashfedError, RecordFailed, RecordParked, Refused
+from include.errors import AnswerLost, FashfedError, RecordFailed, RecordParked, RecordWaits, Refused
 from include.flows.apart import look_up
 from include.flows.context import FlowContext
 from include.flows.inbox_work import Excluded
@@ -30,6 +30,8 @@ from include.state.store import Claim, ClaimState, InboxRow
 KIND = "package"
 CREATE = "create_order"
 """The effect that is claimed: the order of a package."""
+_ARRIVES_WITHIN = timedelta(minutes=10)
+"""How long a request whose answer got lost may be on its way to Omnitron."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +127,15 @@ class OrderDesk:
         except (RecordParked, RecordFailed, Refused):
             await self._give_up(claim)
             raise
-        await self._give_up(claim)
+        if not claim.fresh and self._ctx.clock.now() < claim.made_at + _ARRIVES_WITHIN:
+            raise RecordWaits("order_unclear", number=package.number)
+        await self._give_up(claim, needless=True)
         return excluded
 
-    async def _give_up(self, claim: Claim) -> None:
-        """Nothing was made now; if an earlier try left the claim, it may still have made something."""
-        if claim.fresh:
+    async def _give_up(self, claim: Claim, *, needless: bool = False) -> None:
+        """Nothing was made now. A claim that an earlier try left stays, because that may still have made something, but
+        for a package that turned out to need no order."""
+        if claim.fresh or needless:
             await self._ctx.store.drop_claim(self._ctx.channel, CREATE, claim.key, now=self._ctx.clock.now())
 
     # --- looking first ------------------------------------------------------------------------------------

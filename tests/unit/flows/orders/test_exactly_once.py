@@ -55,7 +55,7 @@ async def check(shop: Shop, packages: list[dict[str, Any]]) -> None:
 
 
 async def _dies(dies_at: int | None) -> int:
-    """One run that dies at an await, then the runs of the next half hour. Returns how many awaits the first had."""
+    """One run that dies at an await, then the runs of the next hour. Returns how many awaits the first had."""
     shop = Shop(Kit.made(size=12))
     packages = await two_orders(shop)
     memory = MemoryStore(shop.kit.database, shop.kit.clock)
@@ -67,8 +67,8 @@ async def _dies(dies_at: int | None) -> int:
     others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
     await asyncio.gather(*others, return_exceptions=True)
     shop.kit.wire = Wire(shop.kit.sandbox.transport())
-    for _ in range(4):
-        await shop.kit.later(minutes=8)
+    for _ in range(4):  # a batch whose number never came is looked for after forty minutes
+        await shop.kit.later(minutes=12)
         await shop.run()
     await check(shop, packages)
     return life.awaits
@@ -200,3 +200,36 @@ async def test_two_runs_at_once_make_one_order(shop: Shop) -> None:
     packages = [shop.buy() for _ in range(5)]
     await asyncio.gather(shop.run(), shop.run(), shop.run())
     assert [len(shop.orders(package)) for package in packages] == [1] * 5
+
+
+async def test_a_package_that_is_cancelled_after_its_order_was_lost_leaves_nothing_unclear(shop: Shop) -> None:
+    await at_work(shop)
+    package = shop.buy()
+    shop.kit.sandbox.faults.add("timeout_before", path="*/create_orders/", next=1)
+    await shop.try_run()
+    item = shop.market.items.rows[f"{package['number']}-1"]
+    shop.market.cancel_item(item, by=1, reason=shop.market.identity("reason", "late"))
+    await shop.run()
+    assert (await shop.inbox(package)).code == "order_unclear", "the request may still be on its way"
+    await shop.kit.later(minutes=20)
+    await shop.run()
+    assert (await shop.inbox(package)).state == "excluded"
+    assert not await shop.kit.store().claims(CHANNEL, "create_order", [package["number"]])
+
+
+async def test_an_order_found_beside_a_part_of_it_gives_its_items_one_name_each(shop: Shop) -> None:
+    await at_work(shop)
+    whole = shop.buy(Line(shop.skus[0], 2))
+    shop.kit.sandbox.faults.add("timeout_after", path="*/create_orders/", next=1)
+    shop.kit.sandbox.faults.add("error", path="*/channel/137/orders/", next=6)
+    await shop.try_run()
+    await shop.kit.later(minutes=5)
+    (part,) = shop.market.split(whole, [[(shop.market.items.rows[f"{whole['number']}-1"], 1)]])
+    await shop.kit.later(minutes=5)
+    for _ in range(3):
+        await shop.try_run()
+        await shop.kit.later(minutes=20)
+    assert not shop.orders(part)
+    names = await shop.kit.store().identities_of(CHANNEL, "orderitem", [item["pk"] for item in shop.items(whole)])
+    called = [[name.remote_id for name in each] for each in names.values()]
+    assert sorted(called) == [[f"{whole['number']}-1"], [f"{part['number']}-1"]]
