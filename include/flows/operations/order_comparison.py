@@ -20,7 +20,6 @@ _READERS = ("get_orders", "get_cancel_orders", "get_refund_orders", "send_cancel
 _GRACE = timedelta(minutes=20)
 """More than the clocks of the two sides differ, and then one turn of the flows."""
 _FIRST = timedelta(hours=24)
-_RUNS = 20
 _PATIENCE = 4
 """Comparisons that wait for a flow which reads nothing; then they go on without it."""
 
@@ -81,18 +80,11 @@ async def _read_until(ctx: FlowContext, born_at: datetime) -> datetime:
     until = now
     last = await ctx.store.comparisons(ctx.channel, NAME, _PATIENCE)
     for name in _READERS:
-        read = await _last_reading(ctx, name, born_at) if ctx.settings.flag(name) else now
+        if not ctx.settings.flag(name):
+            continue
+        read = await ctx.store.watermark(ctx.channel, name) or born_at
         if len(last) == _PATIENCE and read < last[-1].at:
             ctx.log.warning("%s has read nothing since %s", FLOWS[name].display_name, read.isoformat())
         else:
             until = min(until, read)
     return until
-
-
-async def _last_reading(ctx: FlowContext, name: str, born_at: datetime) -> datetime:
-    """When a flow last read everything there was: its watermark, or the start of its last reading that went well."""
-    if FLOWS[name].look_back:
-        return await ctx.store.watermark(ctx.channel, name) or born_at
-    runs = await ctx.store.last_runs(ctx.channel, name, _RUNS)
-    went_well = (run["started_at"] for run in runs if run["outcome"] == "success" and "pull" in run["step"])
-    return next(went_well, runs[-1]["started_at"] if runs else ctx.clock.now())

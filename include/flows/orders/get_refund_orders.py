@@ -19,8 +19,10 @@ from include.state.store import Identity, InboxRow
 
 async def pull(ctx: FlowContext) -> None:
     """Keep every return claim made since Refund Start Date that nobody has decided about, however old it is."""
+    began = ctx.clock.now()
     claims = ctx.market.claims(kind="refund", statuses=OPEN, created_from=ctx.settings.refund_start_date)
     await keep(ctx, KIND, claims, lambda claim: (claim.id, claim.updated_at or claim.created_at))
+    await ctx.store.move_watermark(ctx.channel, ctx.flow, began)  # for whoever asks what has been read
 
 
 async def apply(ctx: FlowContext) -> None:

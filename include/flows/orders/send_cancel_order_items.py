@@ -22,6 +22,7 @@ _UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 async def pull(ctx: FlowContext) -> None:
     """Keep every plan that is new. The newest come first, up to a page of known ones; all are stored at once, so that
     a process that dies leaves no hole behind newer ones."""
+    began = ctx.clock.now()
     found: list[CancellationPlan] = []
     async for plans in ctx.hub.cancellation_plans("cancel", sort="-id"):
         pks = [plan.pk for plan in plans]
@@ -34,6 +35,7 @@ async def pull(ctx: FlowContext) -> None:
         for plan in found
     ]
     received = await ctx.store.receive(ctx.channel, KIND, rows, now=ctx.clock.now())
+    await ctx.store.move_watermark(ctx.channel, ctx.flow, began)  # for whoever asks what has been read
     ctx.log.info("Done: %d new, %d changed (%s)", received.new, received.changed, KIND)
 
 
