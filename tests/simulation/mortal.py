@@ -27,7 +27,7 @@ class SimulatedCrash(BaseException):
 class Trace:
     """What happened, as a hash that two replays of one seed share, and the last lines in full."""
 
-    def __init__(self, clock: Clock, keep: int = 600) -> None:
+    def __init__(self, clock: Clock, keep: int = 60) -> None:
         self._clock = clock
         self._hash = hashlib.sha256()
         self.last: deque[str] = deque(maxlen=keep)
