@@ -37,7 +37,8 @@ async def compare_orders(ctx: FlowContext) -> None:
     orders, claims = OrderLedger(ctx, book, OrderProof(ctx, span.end, owed), born_at), ClaimLedger(ctx, book)
     standing = [*await book.standing(DIFFERENCES), *await book.standing(WAITING)]
     await claims.again(standing)
-    await orders.again([row for row in standing if row.code not in CLAIM_CODES])
+    last = await ctx.store.comparisons(ctx.channel, NAME, 1)
+    await orders.again([row for row in standing if row.code not in CLAIM_CODES], last[0].at if last else None)
     async for page in ctx.market.packages(updated_from=span.start, updated_to=span.end):
         await orders.packages(page.rows)
         await orders.unreadable([row.key for row in page.bad if row.key])

@@ -27,7 +27,7 @@ BOUGHT_BEFORE = "bought before this connector knew the channel"
 """The rule by which a package that was never seen may be without an order."""
 ORDER_CODES = ("order_without_package", "order_doubled")
 """Codes of differences that are called by the number of an order in Omnitron; the others are called by a package."""
-_UNTOUCHED = timedelta(hours=1)
+_UNTOUCHED, _A_WHILE = timedelta(hours=1), timedelta(minutes=30)
 _REMEMBER = timedelta(days=7)
 _MANY = 500
 _Seen = tuple[str, str]
@@ -48,9 +48,11 @@ class OrderLedger:
         self.trouble: FashfedError | None = None
         self.left_over = False
 
-    async def again(self, standing: Sequence[Difference]) -> None:
-        """Look once more at what differed or waited before, and at packages that nobody has tried for too long."""
-        await self._untouched()
+    async def again(self, standing: Sequence[Difference], before: datetime | None) -> None:
+        """Look once more at what differed or waited ``before``, when both sides were compared last, and at packages
+        that nobody has tried for too long."""
+        if before:
+            await self._untouched(before)
         numbers = sorted({row.key for row in standing if row.code in ORDER_CODES})
         found = await limited(self._ctx.tuning.concurrency, self._ctx.hub.orders_by_number, numbers)
         await self.orders([order for orders in found for order in orders])
@@ -61,14 +63,14 @@ class OrderLedger:
         gone += [number for number, package in zip(packages, shown, strict=True) if package is None]
         self._book.checked(gone)
 
-    async def _untouched(self) -> None:
+    async def _untouched(self, before: datetime) -> None:
+        """Packages that had been there for a while at the last comparison: after an outage they have a turn first."""
         ctx, now = self._ctx, self._ctx.clock.now()
+        limit = min(now - _UNTOUCHED, before - _A_WHILE)
         for row in await ctx.store.due(ctx.channel, KIND, now=now, limit=_MANY):
-            if row.state is InboxState.NEW and now - row.first_seen_at > _UNTOUCHED:
-                since = f"{row.first_seen_at:%Y-%m-%d %H:%M}Z"
-                self._book.differs(
-                    row.market_id, [FashfedError("package_untouched", number=row.market_id, since=since)]
-                )
+            if row.state is InboxState.NEW and row.first_seen_at < limit:
+                facts = {"number": row.market_id, "since": f"{row.first_seen_at:%Y-%m-%d %H:%M}Z"}
+                self._book.differs(row.market_id, [FashfedError("package_untouched", **facts)])
 
     # --- market -> us -----------------------------------------------------------------------------------------
     async def packages(self, rows: Sequence[Package]) -> None:
