@@ -1,6 +1,5 @@
 """Returns between a market and a hub: what the tests of the refund flows do and look at."""
 
-import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -117,14 +116,6 @@ class Returns(Shop):
 def returns(**facts: Any) -> Returns:
     """A small world of its own."""
     return Returns(Kit.made(**{"size": 12, **facts}))
-
-
-def copied(world: Returns) -> Returns:
-    """The same world once more, to try something else in it."""
-    shop = copy.deepcopy(world)
-    for remote in (shop.hub, shop.market):
-        remote.timeline.clock = shop.kit.clock  # which a copy, like a saved state, lacks
-    return shop
 
 
 def left_open(shop: Returns) -> Iterator[str]:

@@ -1,9 +1,7 @@
 """What the tests of splits do and look at: requests from outside, splits by hand at Fashfed, who is called what."""
 
-import asyncio
 import random
 from collections import Counter
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +10,8 @@ from include.flows.context import FlowContext
 from include.mapping.split_request import SplitRequest
 from include.state.memory import MemoryStore
 from include.state.store import InboxRow, Incoming
-from tests.simulation.mortal import Life, MortalStore, SimulatedCrash, Trace
-from tests.unit.flows.orders.mortal import MortalWire
 from tests.unit.flows.orders.shop import Row, Shop
-from tests.worldkit import CHANNEL, Process, Wire
+from tests.worldkit import CHANNEL, Process
 
 
 @dataclass(slots=True)
@@ -60,18 +56,6 @@ class SplitShop(Shop):
         """The other packages of the market order."""
         found = self.market.packages.find("order_number", package["order_number"])
         return [one for one in found if one["number"] != package["number"]]
-
-    async def die(self, flow: str, dies_at: int | None) -> int:
-        """One run of a flow that dies at an await; how many awaits it had."""
-        memory = MemoryStore(self.kit.database, self.kit.clock)
-        life = Life("the first", memory, dies_at)
-        self.kit.wire = MortalWire(self.kit.sandbox.transport(), life)
-        with suppress(SimulatedCrash):
-            await self.kit.run(flow, store=MortalStore(memory, life, Trace(self.kit.clock)))
-        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        await asyncio.gather(*others, return_exceptions=True)
-        self.kit.wire = Wire(self.kit.sandbox.transport())
-        return life.awaits
 
     async def context(self, flow: str = "split_packages") -> FlowContext:
         store = MemoryStore(self.kit.database, self.kit.clock)

@@ -1,7 +1,6 @@
 """Exactly one order per package, whatever dies and whichever answer is lost (design.md section 7)."""
 
 import asyncio
-from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -9,15 +8,9 @@ import pytest
 
 from include.clients.transport import Request
 from include.sandbox.fashfed import Line
-from include.state.memory import MemoryStore
-from tests.simulation.mortal import Life, MortalStore, SimulatedCrash, Trace
-from tests.unit.flows.orders.mortal import MortalWire
+from tests.unit.flows.orders.mortal import LOST, Trial, lost_answers
 from tests.unit.flows.orders.shop import Shop
-from tests.virtual_time import virtual_run
-from tests.worldkit import CHANNEL, Kit, Wire
-
-LOST = ("reset_after", "timeout_before", "error", "invalid_json")
-"""What may become of an answer: it is lost or spoilt after the effect, or the effect never came."""
+from tests.worldkit import CHANNEL
 
 
 async def at_work(shop: Shop) -> None:
@@ -54,67 +47,28 @@ async def check(shop: Shop, packages: list[dict[str, Any]]) -> None:
     assert not await shop.kit.store().open_batches(CHANNEL, "order")
 
 
-async def _dies(dies_at: int | None) -> int:
-    """One run that dies at an await, then the runs of the next hour. Returns how many awaits the first had."""
-    shop = Shop(Kit.made(size=12))
-    packages = await two_orders(shop)
-    memory = MemoryStore(shop.kit.database, shop.kit.clock)
-    life = Life("the first", memory, dies_at)
-    store = MortalStore(memory, life, Trace(shop.kit.clock))
-    shop.kit.wire = MortalWire(shop.kit.sandbox.transport(), life)
-    with suppress(SimulatedCrash):
-        await shop.run(store=store)
-    others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-    await asyncio.gather(*others, return_exceptions=True)
-    shop.kit.wire = Wire(shop.kit.sandbox.transport())
-    for _ in range(4):  # a batch whose number never came is looked for after forty minutes
-        await shop.kit.later(minutes=12)
-        await shop.run()
-    await check(shop, packages)
-    return life.awaits
+TRIAL = Trial("get_orders", Shop, two_orders, check, after_death=(12, 12, 12, 12))
+"""A batch whose number never came is looked for after forty minutes."""
 
 
 def test_a_process_that_dies_at_any_await_makes_no_second_order_and_loses_none() -> None:
-    whole = virtual_run(_dies(None))
-    assert whole > 100
-    for dies_at in range(1, whole + 1):
-        try:
-            virtual_run(_dies(dies_at))
-        except Exception as error:
-            raise AssertionError(f"a process that died at await {dies_at} of {whole}") from error
+    assert TRIAL.dies_at_every_await() > 100
 
 
-@pytest.mark.parametrize("kind", LOST)
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("POST", "*/create_orders/"),
-        ("POST", "*/customers/"),
-        ("POST", "*/addresses/"),
-        ("POST", "*/batch_requests/"),
-        ("PATCH", "*/batch_requests/*"),
-        ("GET", "*/order_items/"),
-        ("GET", "*/integration_actions/*"),
-        ("GET", "*/townships/"),
-        ("GET", "/api/i2/packages/*/items/"),
-        ("GET", "/api/i2/orders/*"),
-    ],
+@lost_answers(
+    ("POST", "*/create_orders/"),
+    ("POST", "*/customers/"),
+    ("POST", "*/addresses/"),
+    ("POST", "*/batch_requests/"),
+    ("PATCH", "*/batch_requests/*"),
+    ("GET", "*/order_items/"),
+    ("GET", "*/integration_actions/*"),
+    ("GET", "*/townships/"),
+    ("GET", "/api/i2/packages/*/items/"),
+    ("GET", "/api/i2/orders/*"),
 )
-@pytest.mark.parametrize("times", [1, 12])
-async def test_an_answer_that_never_comes_makes_no_second_order(
-    shop: Shop, kind: str, method: str, path: str, times: int
-) -> None:
-    packages = await two_orders(shop)
-    fault = shop.kit.sandbox.faults.add(kind, method=method, path=path, next=times)
-    for _ in range(6):
-        await shop.try_run()
-        await shop.kit.later(minutes=8)
-    assert fault.strikes
-    shop.kit.sandbox.faults.clear()
-    for hours in (0.2, 8, 0):
-        await shop.run()
-        await shop.kit.later(hours=hours)
-    await check(shop, packages)
+async def test_an_answer_that_never_comes_makes_no_second_order(kind: str, method: str, path: str, times: int) -> None:
+    await TRIAL.loses(kind, method, path, times)
 
 
 @pytest.mark.parametrize("kind", LOST)

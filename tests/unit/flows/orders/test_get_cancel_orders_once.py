@@ -10,12 +10,9 @@ from include.errors import AnswerLost, RetryNow, RunInProgress
 from include.sandbox.fashfed import Line
 from include.state.store import ClaimState
 from tests.unit.flows.orders.cancel_shop import IN, CancelShop
+from tests.unit.flows.orders.mortal import LOST, Trial, lost_answers
 from tests.unit.flows.orders.shop import Row
-from tests.virtual_time import virtual_run
 from tests.worldkit import CHANNEL, Kit
-
-LOST = ("reset_after", "timeout_before", "error", "invalid_json")
-"""What may become of an answer: it is lost or spoilt after the effect, or the effect never came."""
 
 
 @pytest.fixture
@@ -45,28 +42,11 @@ async def check(shop: CancelShop, packages: list[Row]) -> None:
         assert [(key, claim.state) for key, claim in claims.items()] == [(keys[0], ClaimState.DONE)]
 
 
-async def _dies(after: int) -> bool:
-    """One run that dies after so many awaits, then the runs of the next half hour; whether it died."""
-    shop = CancelShop(Kit.made(size=12))
-    packages = await cancelled(shop)
-    died = await shop.kit.run_and_die(IN, after=after)
-    for _ in range(3):
-        await shop.kit.later(minutes=8)
-        await shop.bring()
-    await check(shop, packages)
-    return died
+TRIAL = Trial(IN, CancelShop, cancelled, check, after_death=(8, 8, 8))
 
 
 def test_a_process_that_dies_at_any_await_cancels_nothing_twice_and_loses_nothing() -> None:
-    after = 1
-    while True:
-        try:
-            if not virtual_run(_dies(after)):
-                break
-        except Exception as error:
-            raise AssertionError(f"a process that died at await {after}") from error
-        after += 1
-    assert after > 60
+    assert TRIAL.dies_at_every_await() > 60
 
 
 @pytest.mark.parametrize("effect", [True, False])
@@ -83,32 +63,14 @@ async def test_a_process_that_dies_while_omnitron_cancels_is_followed_by_one_tha
     await check(shop, packages)
 
 
-@pytest.mark.parametrize("kind", LOST)
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("POST", "*/cancel/"),
-        ("GET", "*/order_items/"),
-        ("GET", "/api/i2/claims/"),
-        ("GET", "/api/i2/packages/*"),
-    ],
+@lost_answers(
+    ("POST", "*/cancel/"),
+    ("GET", "*/order_items/"),
+    ("GET", "/api/i2/claims/"),
+    ("GET", "/api/i2/packages/*"),
 )
-@pytest.mark.parametrize("times", [1, 12])
-async def test_an_answer_that_never_comes_cancels_nothing_twice(
-    shop: CancelShop, kind: str, method: str, path: str, times: int
-) -> None:
-    packages = await cancelled(shop)
-    fault = shop.kit.sandbox.faults.add(kind, method=method, path=path, next=times)
-    for _ in range(6):
-        with suppress(RetryNow):
-            await shop.bring()
-        await shop.kit.later(minutes=8)
-    assert fault.strikes
-    shop.kit.sandbox.faults.clear()
-    for hours in (0.2, 8, 0):
-        await shop.bring()
-        await shop.kit.later(hours=hours)
-    await check(shop, packages)
+async def test_an_answer_that_never_comes_cancels_nothing_twice(kind: str, method: str, path: str, times: int) -> None:
+    await TRIAL.loses(kind, method, path, times)
 
 
 @pytest.mark.parametrize("kind", LOST)

@@ -1,33 +1,28 @@
 """Exactly one request per claim and unit, whatever dies and whichever answer is lost (design.md section 7)."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
 from include.clients.transport import Request
 from include.errors import RetryNow
 from include.sandbox.fashfed import Line
-from tests.unit.flows.orders.returns import Returns, copied, left_open, returns
+from tests.unit.flows.orders.mortal import Trial, lost_answers
+from tests.unit.flows.orders.returns import Returns, left_open, returns
 from tests.worldkit import CHANNEL
 
 FLOW = "get_refund_orders"
-LOST = ("reset_after", "timeout_before", "error", "invalid_json")
-"""What may become of an answer: it is lost or spoilt after the effect, or the effect never came."""
 Row = dict[str, Any]
 
 
-async def _world() -> tuple[Returns, list[Row]]:
+async def _world(shop: Returns) -> list[Row]:
     """Two claims of one line of two units, and one of another package; one of them is about a cancelled item."""
-    shop = returns()
     package, other, gone = await shop.delivered(Line(shop.skus[0], 2)), await shop.delivered(), await shop.delivered()
     claims = [shop.ask(package, quantity=1), shop.ask(package, quantity=1), shop.ask(other)]
     shop.ask(gone)
     shop.hub.touch("orderitem", shop.items(gone)[0], status="100")
-    shop.kit.wire.requests.clear()
-    return shop, claims
+    return claims
 
 
 async def _check(shop: Returns, claims: Sequence[Row]) -> None:
@@ -49,70 +44,31 @@ async def _check(shop: Returns, claims: Sequence[Row]) -> None:
     assert list(left_open(shop)) == []
 
 
-async def _dies_and_recovers(world: Returns, claims: Sequence[Row], **death: Any) -> bool:
-    """Whether the run died; the runs of the next minutes have then put everything right."""
-    shop = copied(world)
-    killed = await shop.kit.run_and_die(FLOW, **death)
-    await shop.kit.later(minutes=41)
-    for _ in range(2):
-        await shop.pull()
-    await _check(shop, claims)
-    return killed
+TRIAL = Trial(FLOW, Returns, _world, _check, after_death=(41, 0))
 
 
-async def test_a_process_that_dies_at_any_await_makes_no_second_request_and_loses_none() -> None:
-    world, claims = await _world()
-    after, killed = 0, True
-    while killed:
-        after += 1
-        try:
-            killed = await _dies_and_recovers(world, claims, after=after)
-        except Exception as error:
-            raise AssertionError(f"a process that died at await {after}") from error
-    assert after > 60
+def test_a_process_that_dies_at_any_await_makes_no_second_request_and_loses_none() -> None:
+    assert TRIAL.dies_at_every_await() > 60
 
 
 @pytest.mark.parametrize("effect", [True, False], ids=["with_effect", "without_effect"])
-async def test_a_process_that_dies_on_any_write_is_put_right_by_the_next(effect: bool) -> None:
-    world, claims = await _world()
-    healthy = copied(world)
-    await healthy.pull()
-    await _check(healthy, claims)
-    writes = [urlsplit(request.url).path for request in healthy.kit.wire.requests if request.method != "GET"]
-    assert {path.rstrip("/").rpartition("/")[2] for path in writes} >= {"cancellation_requests", "batch_requests"}
-    for path in dict.fromkeys(writes):
-        assert await _dies_and_recovers(world, claims, on=path, effect=effect), path
+def test_a_process_that_dies_on_any_write_is_put_right_by_the_next(effect: bool) -> None:
+    assert TRIAL.dies_on_every_write(effect=effect) >= {"cancellation_requests", "batch_requests"}
 
 
-@pytest.mark.parametrize("kind", LOST)
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("POST", "*/cancellation_requests/"),
-        ("GET", "*/cancellation_requests/"),
-        ("POST", "*/batch_requests/"),
-        ("PATCH", "*/batch_requests/*"),
-        ("GET", "*/order_items/"),
-        ("GET", "*/integration_actions/*"),
-        ("GET", "/api/i2/claims/"),
-    ],
+@lost_answers(
+    ("POST", "*/cancellation_requests/"),
+    ("GET", "*/cancellation_requests/"),
+    ("POST", "*/batch_requests/"),
+    ("PATCH", "*/batch_requests/*"),
+    ("GET", "*/order_items/"),
+    ("GET", "*/integration_actions/*"),
+    ("GET", "/api/i2/claims/"),
 )
-@pytest.mark.parametrize("times", [1, 12])
 async def test_an_answer_that_never_comes_makes_no_second_request(
     kind: str, method: str, path: str, times: int
 ) -> None:
-    shop, claims = await _world()
-    fault = shop.kit.sandbox.faults.add(kind, method=method, path=path, next=times)
-    for _ in range(6):
-        with suppress(RetryNow):
-            await shop.pull()
-        await shop.kit.later(minutes=8)
-    assert fault.strikes
-    shop.kit.sandbox.faults.clear()
-    for hours in (0.2, 8, 0):
-        await shop.pull()
-        await shop.kit.later(hours=hours)
-    await _check(shop, claims)
+    await TRIAL.loses(kind, method, path, times)
 
 
 async def _one_claim() -> tuple[Returns, Row]:

@@ -9,9 +9,9 @@ from include.flows.orders.moved_lines import adopt_split, follow_splits
 from include.sandbox.fashfed import Line
 from include.state.memory import MemoryDatabase
 from include.state.store import Incoming
+from tests.unit.flows.orders.mortal import Trial
 from tests.unit.flows.orders.shop import Row
 from tests.unit.flows.orders.splitting import SplitShop
-from tests.virtual_time import virtual_run
 from tests.worldkit import CHANNEL, Kit
 
 
@@ -239,29 +239,23 @@ async def test_an_order_without_any_known_package_has_nothing_to_follow(shop: Sp
     assert await follow_splits(await shop.context("get_orders"), package["order_number"]) == {}
 
 
-async def _dies(dies_at: int | None) -> int:
-    """Order Create dies at an await while it brings in what was split by hand. Returns how many awaits it had."""
-    shop = SplitShop(Kit.made(size=12))
+async def split_by_hand(shop: SplitShop) -> list[Row]:
+    """What Order Create has to bring in: two parts of a package that has its order, and a package beside it."""
     package = await imported(shop)
     dress, belt = shop.skus[:2]
     parts = shop.split_by_hand(package, {dress: 1}, {belt: 1})
-    beside = shop.buy(Line(dress, price=50))
-    awaits = await shop.die("get_orders", dies_at)
-    for _ in range(3):
-        await shop.kit.later(minutes=11)
-        await shop.run()
+    return [package, shop.buy(Line(dress, price=50)), *parts]
+
+
+async def check(shop: SplitShop, packages: list[Row]) -> None:
+    """The parts are in the order of their package, and whoever bought beside it has an order of its own."""
+    package, beside, *parts = packages
     await shop.check_names(package)
     await shop.check_names(beside)
     assert len(shop.hub.orders) == 2
     assert [(await shop.inbox(part)).reason for part in parts] == [made_of(package).rule] * 2
-    return awaits
 
 
 def test_a_process_that_dies_at_any_await_makes_no_order_of_a_part_and_leaves_no_wrong_name() -> None:
-    whole = virtual_run(_dies(None))
-    assert whole > 50
-    for dies_at in range(1, whole + 1):
-        try:
-            virtual_run(_dies(dies_at))
-        except Exception as error:
-            raise AssertionError(f"a process that died at await {dies_at} of {whole}") from error
+    trial = Trial("get_orders", SplitShop, split_by_hand, check, after_death=(11, 11, 11))
+    assert trial.dies_at_every_await() > 50

@@ -3,108 +3,66 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
 from include.clients.transport import Request
 from include.errors import RetryNow
-from tests.unit.flows.orders.returns import Returns, copied, left_open, returns
+from tests.unit.flows.orders.mortal import LOST, Trial, lost_answers
+from tests.unit.flows.orders.returns import Returns, left_open, returns
 from tests.worldkit import CHANNEL
 
 FLOW = "send_refund_order_status"
-LOST = ("reset_after", "timeout_after", "timeout_before", "error", "invalid_json")
-"""What may become of an answer: it is lost or spoilt after the effect, or the effect never came."""
 WISHED = ("approved", "rejected", "approved", "open")
 Row = dict[str, Any]
 
 
-async def _world() -> tuple[Returns, list[Row]]:
+async def _world(shop: Returns) -> list[Row]:
     """Three decided returns, one of them decided at the market already, and one that nobody has decided about."""
-    shop = returns()
     claims = [await shop.asked() for _ in range(4)]
     for claim, status in zip(claims, ("approved", "rejected", "completed", "confirmed"), strict=True):
         shop.decide(claim, status)
     shop.market.decide_claim(claims[2], "approved")
     await shop.kit.later(minutes=5)
-    shop.kit.wire.requests.clear()
-    return shop, claims
+    return claims
 
 
 async def _check(shop: Returns, claims: Sequence[Row]) -> None:
-    """The market has the decisions, Omnitron knows that it has, nothing is left open."""
+    """The market has the decisions, Omnitron knows that it has, nothing is left open, and nothing is told again."""
     assert [shop.market.claims.rows[claim["id"]]["status"] for claim in claims] == list(WISHED)
     assert shop.due() == []
     rights = await shop.kit.store().claims(CHANNEL, "decide_refund", [claim["id"] for claim in claims])
     assert [rights[claim["id"]].state for claim in claims[:3]] == ["done"] * 3
     assert claims[3]["id"] not in rights
     assert list(left_open(shop)) == []
-
-
-async def _dies_and_recovers(world: Returns, claims: Sequence[Row], **death: Any) -> bool:
-    """Whether the run died; the next two have then put everything right."""
-    shop = copied(world)
-    killed = await shop.kit.run_and_die(FLOW, **death)
-    await shop.kit.later(minutes=41)
-    for _ in range(2):
-        await shop.tell()
-    await _check(shop, claims)
-    recorder = shop.record()
+    sent = len(shop.decisions())
     await shop.tell()
-    assert not recorder.calls("POST", "/claims/")
-    return killed
+    assert len(shop.decisions()) == sent
 
 
-async def test_a_process_that_dies_at_any_await_tells_no_decision_twice_and_loses_none() -> None:
-    world, claims = await _world()
-    after, killed = 0, True
-    while killed:
-        after += 1
-        try:
-            killed = await _dies_and_recovers(world, claims, after=after)
-        except Exception as error:
-            raise AssertionError(f"a process that died at await {after}") from error
-    assert after > 40
+TRIAL = Trial(FLOW, Returns, _world, _check, after_death=(41, 0), while_lost=(8, 8), after_loss=(0, 480, 480))
+
+
+def test_a_process_that_dies_at_any_await_tells_no_decision_twice_and_loses_none() -> None:
+    assert TRIAL.dies_at_every_await() > 40
 
 
 @pytest.mark.parametrize("effect", [True, False], ids=["with_effect", "without_effect"])
-async def test_a_process_that_dies_on_any_write_is_put_right_by_the_next(effect: bool) -> None:
-    world, claims = await _world()
-    healthy = copied(world)
-    await healthy.tell()
-    await _check(healthy, claims)
-    writes = [urlsplit(request.url).path for request in healthy.kit.wire.requests if request.method != "GET"]
-    assert {path.rstrip("/").rpartition("/")[2] for path in writes} >= {"approve", "reject", "batch_requests"}
-    for path in dict.fromkeys(writes):
-        assert await _dies_and_recovers(world, claims, on=path, effect=effect), path
+def test_a_process_that_dies_on_any_write_is_put_right_by_the_next(effect: bool) -> None:
+    assert TRIAL.dies_on_every_write(effect=effect) >= {"approve", "reject", "batch_requests"}
 
 
-@pytest.mark.parametrize("kind", LOST)
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("POST", "/api/i2/claims/*/approve/"),
-        ("POST", "/api/i2/claims/*/reject/"),
-        ("GET", "/api/i2/claims/"),
-        ("GET", "*/cancellation_requests/updates/"),
-        ("POST", "*/batch_requests/"),
-        ("PATCH", "*/batch_requests/*"),
-    ],
+@lost_answers(
+    ("POST", "/api/i2/claims/*/approve/"),
+    ("POST", "/api/i2/claims/*/reject/"),
+    ("GET", "/api/i2/claims/"),
+    ("GET", "*/cancellation_requests/updates/"),
+    ("POST", "*/batch_requests/"),
+    ("PATCH", "*/batch_requests/*"),
+    kinds=(*LOST, "timeout_after"),
 )
-@pytest.mark.parametrize("times", [1, 12])
 async def test_an_answer_that_never_comes_loses_no_decision(kind: str, method: str, path: str, times: int) -> None:
-    shop, claims = await _world()
-    fault = shop.kit.sandbox.faults.add(kind, method=method, path=path, next=times)
-    for _ in range(8):
-        with suppress(RetryNow):
-            await shop.tell()
-        await shop.kit.later(minutes=8)
-    assert fault.strikes
-    shop.kit.sandbox.faults.clear()
-    for hours in (8, 8, 0):
-        await shop.tell()
-        await shop.kit.later(hours=hours)
-    await _check(shop, claims)
+    await TRIAL.loses(kind, method, path, times)
 
 
 async def _approved() -> tuple[Returns, Row]:

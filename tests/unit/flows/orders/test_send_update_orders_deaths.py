@@ -1,20 +1,14 @@
 """Whatever dies and whichever answer is lost: every package is told the truth, nothing backwards, no order is lost."""
 
 import asyncio
-from contextlib import suppress
 
 import pytest
 
-from include.errors import FashfedError
 from include.sandbox.fashfed import Line
-from tests.simulation.mortal import SimulatedCrash
+from tests.unit.flows.orders.mortal import Trial, lost_answers
 from tests.unit.flows.orders.road import DELIVERED, Road
 from tests.unit.flows.orders.shop import Row
-from tests.virtual_time import virtual_run
 from tests.worldkit import CHANNEL, Kit
-
-LOST = ("reset_after", "timeout_before", "error", "invalid_json")
-"""What may become of an answer: it is lost or spoilt after the effect, or the effect never came."""
 
 
 @pytest.fixture
@@ -39,8 +33,9 @@ async def work(road: Road) -> list[Row]:
     return [split, part, ahead, touched]
 
 
-async def check(road: Road, split: Row, part: Row, ahead: Row, touched: Row) -> None:
+async def check(road: Road, packages: list[Row]) -> None:
     """Fashfed shows what Omnitron has, and Omnitron knows it."""
+    split, part, ahead, touched = packages
     assert [(row["status"], row["tracking_number"]) for row in (split, part)] == [(4, "77"), (4, "78")]
     assert (ahead["status"], ahead["tracking_number"], ahead["invoice_number"]) == (DELIVERED, "79", "F1")
     assert touched["status"] == 2
@@ -58,61 +53,28 @@ async def check(road: Road, split: Row, part: Row, ahead: Row, touched: Row) -> 
     assert (await road.tell()).counts["read"] == 0
 
 
-async def _dies(after: int) -> bool:
-    """A run that dies after so many awaits, and the runs after it. False when it came to its end before that."""
-    road = Road(Kit.made(size=8))
-    packages = await work(road)
-    died = await road.kit.run_and_die("send_update_orders", after=after)
-    for _ in range(2):
-        await road.kit.later(minutes=41)
-        await road.tell()
-    await check(road, *packages)
-    return died
+TRIAL = Trial("send_update_orders", Road, work, check, after_death=(41, 41), while_lost=(5, 11), after_loss=(41,))
 
 
 def test_a_process_that_dies_at_any_await_loses_no_change_and_tells_nothing_wrong() -> None:
-    after, died = 0, True
-    while died:
-        after += 1
-        try:
-            died = virtual_run(_dies(after))
-        except (Exception, SimulatedCrash) as error:
-            raise AssertionError(f"a process that died at await {after}") from error
-    assert after > 60
+    assert TRIAL.dies_at_every_await() > 60
 
 
-@pytest.mark.parametrize("kind", LOST)
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("GET", "*/orders/updates/"),
-        ("GET", "*/order_items/"),
-        ("GET", "*/integration_actions/*"),
-        ("GET", "/api/i2/packages/"),
-        ("PATCH", "/api/i2/packages/*"),
-        ("POST", "*/batch_requests/"),
-        ("PATCH", "*/batch_requests/*"),
-    ],
+@lost_answers(
+    ("GET", "*/orders/updates/"),
+    ("GET", "*/order_items/"),
+    ("GET", "*/integration_actions/*"),
+    ("GET", "/api/i2/packages/"),
+    ("PATCH", "/api/i2/packages/*"),
+    ("POST", "*/batch_requests/"),
+    ("PATCH", "*/batch_requests/*"),
 )
-@pytest.mark.parametrize("times", [1, 12])
-async def test_an_answer_that_never_comes_is_made_good(
-    road: Road, kind: str, method: str, path: str, times: int
-) -> None:
-    packages = await work(road)
-    fault = road.kit.sandbox.faults.add(kind, method=method, path=path, next=times)
-    for _ in range(5):
-        with suppress(FashfedError):
-            await road.tell()
-        await road.kit.later(minutes=11)
-    assert fault.strikes
-    road.kit.sandbox.faults.clear()
-    await road.kit.later(minutes=41)
-    await road.tell()
-    await check(road, *packages)
+async def test_an_answer_that_never_comes_is_made_good(kind: str, method: str, path: str, times: int) -> None:
+    await TRIAL.loses(kind, method, path, times)
 
 
 async def test_two_runs_at_once_tell_every_package_once(road: Road) -> None:
     packages = await work(road)
     await asyncio.gather(road.tell(), road.tell())
     assert road.kit.wire.count("PATCH", "/packages/") == 3
-    await check(road, *packages)
+    await check(road, packages)

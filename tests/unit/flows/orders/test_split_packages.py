@@ -1,16 +1,14 @@
 """Split Packages: exactly once, and the items in Omnitron follow their lines (reference/flows.md section 4.16)."""
 
 import json
-from contextlib import suppress
 
 import pytest
 
 from include.clients.transport import Request, Response
-from include.errors import RetryNow
 from include.sandbox.fashfed import Line
+from tests.unit.flows.orders.mortal import LOST, Trial, lost_answers
 from tests.unit.flows.orders.shop import Row
 from tests.unit.flows.orders.splitting import SplitShop
-from tests.virtual_time import virtual_run
 from tests.worldkit import CHANNEL, Kit
 
 SPLIT = "/split/"
@@ -194,6 +192,19 @@ async def test_merged_items_are_not_cut_in_two(shop: SplitShop) -> None:
 # --- exactly once -----------------------------------------------------------------------------------------------------
 
 
+async def asked(shop: SplitShop) -> tuple[Row, str]:
+    """A package and the request to split it."""
+    package = await imported(shop)
+    return package, await two_groups(shop, package)
+
+
+async def check(shop: SplitShop, request: tuple[Row, str]) -> None:
+    await check_two_groups(shop, *request)
+
+
+TRIAL = Trial("split_packages", SplitShop, asked, check, (5, 5, 5, 5), while_lost=(8, 11), after_loss=(0, 120, 540))
+
+
 async def test_a_split_whose_answer_got_lost_is_seen_and_not_asked_for_again(shop: SplitShop) -> None:
     package = await imported(shop)
     key = await two_groups(shop, package)
@@ -203,36 +214,20 @@ async def test_a_split_whose_answer_got_lost_is_seen_and_not_asked_for_again(sho
     await check_two_groups(shop, package, key)
 
 
-@pytest.mark.parametrize("kind", ["reset_after", "timeout_before", "timeout_after", "error", "invalid_json"])
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("POST", f"*{SPLIT}"),
-        ("GET", "/api/i2/packages/"),
-        ("GET", "/api/i2/packages/*/items/"),
-        ("PATCH", "*/order_items/*"),
-        ("PATCH", "*/integration_actions/*"),
-        ("GET", "*/integration_actions/"),
-        ("GET", "*/order_items/"),
-    ],
+@lost_answers(
+    ("POST", f"*{SPLIT}"),
+    ("GET", "/api/i2/packages/"),
+    ("GET", "/api/i2/packages/*/items/"),
+    ("PATCH", "*/order_items/*"),
+    ("PATCH", "*/integration_actions/*"),
+    ("GET", "*/integration_actions/"),
+    ("GET", "*/order_items/"),
+    kinds=(*LOST, "timeout_after"),
 )
-@pytest.mark.parametrize("times", [1, 12])
 async def test_no_lost_answer_makes_a_second_split_or_leaves_a_wrong_name(
-    shop: SplitShop, kind: str, method: str, path: str, times: int
+    kind: str, method: str, path: str, times: int
 ) -> None:
-    package = await imported(shop)
-    key = await two_groups(shop, package)
-    fault = shop.kit.sandbox.faults.add(kind, method=method, path=path, next=times)
-    for _ in range(8):
-        with suppress(RetryNow):
-            await shop.split()
-        await shop.kit.later(minutes=11)
-    assert fault.strikes
-    shop.kit.sandbox.faults.clear()
-    for hours in (0, 2, 9):
-        await shop.kit.later(hours=hours)
-        await shop.split()
-    await check_two_groups(shop, package, key)
+    await TRIAL.loses(kind, method, path, times)
 
 
 async def test_a_request_that_may_still_be_on_its_way_is_waited_for(shop: SplitShop) -> None:
@@ -316,27 +311,8 @@ async def test_new_packages_that_show_later_are_waited_for(shop: SplitShop) -> N
     await check_two_groups(shop, package, key)
 
 
-async def _dies(dies_at: int | None) -> int:
-    """One run that dies at an await, then the runs of the next hour. Returns how many awaits the first had."""
-    shop = SplitShop(Kit.made(size=12))
-    package = await imported(shop)
-    key = await two_groups(shop, package)
-    awaits = await shop.die("split_packages", dies_at)
-    for _ in range(4):
-        await shop.kit.later(minutes=5)
-        await shop.split()
-    await check_two_groups(shop, package, key)
-    return awaits
-
-
 def test_a_process_that_dies_at_any_await_splits_once_and_leaves_no_wrong_name() -> None:
-    whole = virtual_run(_dies(None))
-    assert whole > 50
-    for dies_at in range(1, whole + 1):
-        try:
-            virtual_run(_dies(dies_at))
-        except Exception as error:
-            raise AssertionError(f"a process that died at await {dies_at} of {whole}") from error
+    assert TRIAL.dies_at_every_await() > 50
 
 
 # --- which package is meant -------------------------------------------------------------------------------------------
