@@ -82,7 +82,7 @@ class OrderSimulation:
         """Whoever switches the flows on sees them run once."""
         self.weather.set("still")
         for flow in FLOWS_OF_ORDERS:
-            await self._flow(flow)
+            await self.flow(flow)
 
     async def _trouble(self, hours: float) -> None:
         end = self.clock.monotonic() + hours * _HOUR
