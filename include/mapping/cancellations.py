@@ -9,6 +9,7 @@ from include.clients.fashfed.schemas import Claim
 from include.clients.omnitron.schemas import CancellationPlan, OrderItem, PlanItem
 from include.clients.rows import parse_rows
 from include.errors import RecordParked
+from include.mapping.orders import pieces
 from include.settings import ChannelSettings
 
 CAME_FROM_FASHFED = "came from Fashfed"
@@ -36,12 +37,6 @@ def reasons_of_the_market(settings: ChannelSettings) -> set[int]:
     """Reasons in the hub of what was cancelled at the market; with them nothing is sent back (spec section 2)."""
     ids = {settings.cancellation_reason_id, *settings.cancel_reason_mapping.values()}
     return {int(one) for one in ids if one}
-
-
-def pieces(item: OrderItem, quantity_key: str) -> int:
-    """How many units of a line an item stands for: one, unless lines are merged into one item."""
-    merged = item.attributes.get(quantity_key) if quantity_key else None
-    return int(str(merged)) if str(merged).isdecimal() else 1
 
 
 def choose(items: Sequence[OrderItem], units: int, quantity_key: str) -> list[int] | None:

@@ -37,6 +37,13 @@ class OrderFacts:
     label_url: str | None
 
 
+def pieces(item: OrderItem, quantity_key: str) -> int:
+    """How many units of a line an item stands for: one, unless lines are merged into one item
+    (Order Item Quantity Key, spec section 2)."""
+    merged = item.attributes.get(quantity_key) if quantity_key else None
+    return int(str(merged)) if str(merged).isdecimal() else 1
+
+
 def live_items(items: Sequence[PackageItem]) -> list[PackageItem]:
     """The lines that were not cancelled before we saw them."""
     return [item for item in items if item.status != CANCELLED]
@@ -102,7 +109,7 @@ def _item_lines(package: Package, item: PackageItem, facts: OrderFacts, currency
             detail=f"line {item.number} has quantity {item.quantity}, price {price}, discount {item.discount_amount},"
             f" tax rate {tax_rate}",
         )
-    pieces = 1 if facts.quantity_key else item.quantity
+    count = 1 if facts.quantity_key else item.quantity
     unit_price = _total(item) if facts.quantity_key else price
     return [
         {
@@ -119,7 +126,7 @@ def _item_lines(package: Package, item: PackageItem, facts: OrderFacts, currency
             "attributes_kwargs": {},
             "extra_field": {"id": item.number},
         }
-        for part in shares(discount, pieces)
+        for part in shares(discount, count)
     ]
 
 

@@ -17,7 +17,7 @@ from include.flows.orders.moved_lines import SPLIT, follow_splits
 from include.flows.orders.order_lines import package_of
 from include.flows.orders.order_names import OrderNames, lines_of
 from include.flows.orders.package_contents import whole_lines
-from include.mapping.cancellations import pieces
+from include.mapping.orders import pieces
 from include.mapping.refunds import is_of_a_claim
 from include.state.rules import version_moment
 from include.state.store import OWED, InboxRow

@@ -13,7 +13,7 @@ from include.flows.limited import limited
 from include.flows.orders.line_products import LineProducts
 from include.flows.orders.market_lines import MarketLines
 from include.flows.orders.order_lines import ITEM, OrderLines, package_of
-from include.mapping.cancellations import pieces
+from include.mapping.orders import pieces
 
 
 class ClaimLines:

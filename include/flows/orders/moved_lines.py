@@ -19,6 +19,7 @@ from include.flows.orders.order_lines import ITEM, ORDER, package_of
 from include.flows.orders.order_names import OrderNames, lines_of, tell_hub
 from include.flows.orders.package_contents import contents_of
 from include.mapping.moved_lines import OrderUnits, Shown, Unit
+from include.mapping.orders import pieces
 from include.mapping.splits import Contents
 from include.state.store import Identity
 
@@ -141,8 +142,7 @@ class _Following:
                     book.keep(self._shown(package.number))
 
     def _unit(self, item: OrderItem) -> Unit:
-        merged = str(item.attributes.get(self._ctx.settings.order_item_quantity_key))
-        count = int(merged) if merged.isdecimal() else 1
+        count = pieces(item, self._ctx.settings.order_item_quantity_key)
         price = None if item.price is None else item.price / count
         return Unit(item.pk, self._names[item.pk], item.product, price, is_living(item.status), count)
 

@@ -10,6 +10,7 @@ from include.clients.omnitron.schemas import CancellationRequest, OrderItem
 from include.domain.order_life import CANCELLED, DELIVERED, REFUNDED, hub_status
 from include.errors import RecordFailed, RecordParked, RecordWaits
 from include.flows.inbox_work import Excluded
+from include.mapping.orders import pieces
 from include.mapping.refunds import REJECTED, is_of_a_claim
 
 
@@ -46,18 +47,12 @@ def requests_wanted(claim: Claim, units: Sequence[Unit], quantity_key: str, made
     Raises ``RecordParked`` (refund_part_of_item) for a part of an item that stands for several pieces.
     """
     wanted = claim.quantity or 1
-    pieces = max(_pieces(unit.item, quantity_key) for unit in units)
-    if pieces == 1:
+    most = max(pieces(unit.item, quantity_key) for unit in units)
+    if most == 1:
         return wanted
-    if made or pieces == wanted:
+    if made or most == wanted:
         return 1
-    raise RecordParked("refund_part_of_item", claim=claim.id, line=claim.package_item, units=wanted, pieces=pieces)
-
-
-def _pieces(item: OrderItem, quantity_key: str) -> int:
-    """How many pieces of a line an item stands for: one, but where merged items are set."""
-    value = str(item.attributes.get(quantity_key)) if quantity_key else ""
-    return int(value) if value.isdecimal() else 1
+    raise RecordParked("refund_part_of_item", claim=claim.id, line=claim.package_item, units=wanted, pieces=most)
 
 
 def choose(claim: Claim, units: Sequence[Unit], number: int) -> Sequence[Unit] | Excluded:

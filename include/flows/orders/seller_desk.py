@@ -26,7 +26,7 @@ from include.flows.orders.cancel_desk import SELLER_CANCEL
 from include.flows.orders.market_lines import MarketLines
 from include.flows.orders.order_lines import package_of
 from include.flows.orders.seller_plans import SellerPlans, Wanted
-from include.mapping.cancellations import pieces
+from include.mapping.orders import pieces
 from include.state.store import Claim, ClaimState, InboxRow
 
 _BEFORE = timedelta(hours=1)
