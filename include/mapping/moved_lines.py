@@ -23,6 +23,8 @@ class Unit:
     price: Decimal | None
     living: bool
     count: int = 1
+    discount: Decimal = Decimal(0)
+    """Of one unit."""
 
     @property
     def kind(self) -> tuple[int | None, Decimal | None]:
@@ -38,6 +40,8 @@ class Shown:
     product: int | None
     price: Decimal | None
     quantity: int
+    discount: Decimal = Decimal(0)
+    """Of one unit."""
 
     @property
     def kind(self) -> tuple[int | None, Decimal | None]:
@@ -91,6 +95,8 @@ class OrderUnits:
             left = line.quantity
             for also_cancelled in (False, True):
                 own = [unit for unit in self._movable(also_cancelled=also_cancelled) if unit.kind == line.kind]
+                # of equal ones the most alike
+                own.sort(key=lambda unit: (not unit.living, abs(unit.discount - line.discount)))
                 left = self._give(line.number, left, own)
 
     def has_moved(self, product: int | None) -> bool:

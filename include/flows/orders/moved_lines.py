@@ -7,6 +7,7 @@ in Omnitron already and get the names of its lines. What is written can be writt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 
 from include.clients.fashfed.schemas import Claim, Package
 from include.clients.omnitron.schemas import OrderItem
@@ -144,12 +145,19 @@ class _Following:
     def _unit(self, item: OrderItem) -> Unit:
         count = pieces(item, self._ctx.settings.order_item_quantity_key)
         price = None if item.price is None else item.price / count
-        return Unit(item.pk, self._names[item.pk], item.product, price, is_living(item.status), count)
+        discount = (item.discount_amount or Decimal(0)) / count
+        return Unit(item.pk, self._names[item.pk], item.product, price, is_living(item.status), count, discount)
 
     def _shown(self, number: str) -> list[Shown]:
         """The lines of a package that are not cancelled."""
         return [
-            Shown(item.number, self._products.product(item.product), item.price, item.quantity)
+            Shown(
+                item.number,
+                self._products.product(item.product),
+                item.price,
+                item.quantity,
+                (item.discount_amount or Decimal(0)) / item.quantity,
+            )
             for item in self._lines.get(number, [])
             if item.status != PackageStatus.CANCELLED
         ]

@@ -1,6 +1,7 @@
 """Which items of Omnitron a line is after lines have moved to other packages."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -40,6 +41,15 @@ def test_living_units_move_before_dead_ones() -> None:
     moved = book(unit(1, living=False), unit(2), unit(3), kept=[shown("P1-1", 2)])
     moved.move([shown("P2-1")])
     assert moved.renamed() == {2: ("P2-1",)}
+
+
+def test_of_units_of_two_equal_lines_those_with_the_discount_of_the_new_line_move() -> None:
+    dear = [replace(unit(pk, "P1-1"), discount=Decimal(10)) for pk in (1, 2)]
+    cheap = [unit(pk, "P1-2") for pk in (3, 4)]
+    moved = book(*dear, *cheap, kept=[shown("P1-1"), shown("P1-2")])
+    moved.move([shown("P2-1")])
+    moved.move([replace(shown("P3-1"), discount=Decimal(10))])
+    assert moved.renamed() == {3: ("P2-1",), 1: ("P3-1",)}
 
 
 def test_what_was_renamed_before_is_not_renamed_again() -> None:
