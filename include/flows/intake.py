@@ -5,16 +5,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from include.clients.rows import FeedPage, WireModel
+from pydantic import ValidationError
+
+from include.clients.rows import FeedPage, WireModel, problems
 from include.domain.run import Window
-from include.errors import ConfigurationError
+from include.errors import ConfigurationError, RecordParked
 from include.flows.context import FlowContext
-from include.state.store import Incoming, Received
+from include.state.store import InboxRow, Incoming, Received
 
 Record = TypeVar("Record", bound=WireModel)
 Identity = Callable[[Record], tuple[str, datetime | None]]
 """What a record is called in the inbox, and when the market changed it last."""
-_UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
+UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 """When a record without a readable date was changed: whatever is dated is newer, and seeing it again is no change."""
 
 
@@ -86,12 +88,22 @@ async def keep_page(ctx: FlowContext, kind: str, page: FeedPage[Record], identit
     rows = []
     for record in page.rows:
         number, changed_at = identity(record)
-        rows.append(Incoming(number, changed_at or _UNDATED, record.model_dump(mode="json")))
+        rows.append(Incoming(number, changed_at or UNDATED, record.model_dump(mode="json")))
     for bad in page.bad:
         if bad.key and isinstance(bad.raw, dict):
-            rows.append(Incoming(bad.key, _UNDATED, bad.raw))
+            rows.append(Incoming(bad.key, UNDATED, bad.raw))
             continue
         ctx.report.count("failed")
         ctx.report.error("record_unreadable")
         ctx.log.warning("A %s without a readable key was shown: %s [record_unreadable]", kind, bad.detail)
     return await ctx.store.receive(ctx.channel, kind, rows, now=ctx.clock.now())
+
+
+def read_row(model: type[Record], row: InboxRow, key: str | None = None) -> Record | RecordParked:
+    """The record that a row of the inbox holds, or why it cannot be read; ``key`` is what people call it, if that is
+    not the row's own."""
+    try:
+        return model.model_validate(dict(row.payload))
+    except ValidationError as error:
+        kind, key = model.__name__, key or row.market_id
+        return RecordParked("record_unreadable", kind=kind, key=key, detail=problems(error))

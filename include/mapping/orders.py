@@ -8,14 +8,14 @@ from typing import Any
 
 from include.clients.fashfed.schemas import Package, PackageItem
 from include.clients.omnitron.schemas import OrderItem
+from include.domain.order_life import PackageStatus
 from include.errors import RecordParked
 
 NEW_ORDER = "400"
 """Status "approved" of a new order and its items (api/omnitron.md section 11)."""
-CANCELLED = 1
-"""Package and item status of the market (api/fashfed.md section 2)."""
 _CENT = Decimal("0.01")
-_TRACKING_LIMIT = 256
+TRACKING_LIMIT = 256
+"""Characters of a tracking number in the hub (api/omnitron.md section 8)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def pieces(item: OrderItem, quantity_key: str) -> int:
 
 def live_items(items: Sequence[PackageItem]) -> list[PackageItem]:
     """The lines that were not cancelled before we saw them."""
-    return [item for item in items if item.status != CANCELLED]
+    return [item for item in items if item.status != PackageStatus.CANCELLED]
 
 
 def order_payload(package: Package, items: Sequence[PackageItem], facts: OrderFacts) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def order_payload(package: Package, items: Sequence[PackageItem], facts: OrderFa
     if package.created_at:
         order["date_placed"] = package.created_at.isoformat()
     if package.tracking_number:
-        order["tracking_number"] = package.tracking_number[:_TRACKING_LIMIT]
+        order["tracking_number"] = package.tracking_number[:TRACKING_LIMIT]
     if facts.interest_amount:
         order["installment_interest_amount"] = money(facts.interest_amount)
     if facts.label_url:

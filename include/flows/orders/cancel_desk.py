@@ -6,17 +6,15 @@ names are in step with splits. So never more is cancelled than Fashfed did.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-
-from pydantic import ValidationError
+from datetime import timedelta
 
 from include.clients.fashfed.schemas import Claim
 from include.clients.omnitron.schemas import OrderItem
-from include.clients.rows import problems
 from include.domain.order_life import SHIPPED, hub_status, is_cancelled, is_over
 from include.errors import FashfedError, RecordParked, RecordWaits, RetryNow
 from include.flows.context import FlowContext
 from include.flows.inbox_work import Excluded
+from include.flows.intake import UNDATED, read_row
 from include.flows.orders.cancel_plans import CancelPlans
 from include.flows.orders.claim_lines import ClaimLines
 from include.flows.orders.order_lines import package_of
@@ -29,7 +27,6 @@ SELLER_CANCEL = "seller_cancel"
 """The effect that is claimed when we cancel a line at Fashfed; the key is the line."""
 _PATIENCE = timedelta(hours=2)
 """How long Fashfed may show units that a completed claim has cancelled."""
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _SELLER = 2
 """``cancelled_by`` of the market (api/fashfed.md section 2)."""
 
@@ -56,7 +53,7 @@ class CancelDesk:
     async def prepare(self, rows: Sequence[InboxRow]) -> None:
         """What is known of a page of claims: their lines and orders, and which lines we cancelled ourselves."""
         ctx = self._ctx
-        self._claims = {row.market_id: _read(row) for row in rows}
+        self._claims = {row.market_id: read_row(Claim, row) for row in rows}
         new = {row.market_id for row in rows if row.state is InboxState.NEW}
         claims = {key: claim for key, claim in self._claims.items() if isinstance(claim, Claim)}
         self._claims |= await self._lines.learn(list(claims.values()))
@@ -149,9 +146,9 @@ class CancelDesk:
 
     def _why_none(self, claim: Claim, items: Sequence[OrderItem], free: Sequence[OrderItem]) -> Excluded:
         """Why Omnitron has no more units of a line than Fashfed. Raises ``RecordWaits`` for a claim without effect."""
-        made = max((version_moment(item.created_date or "") or _LONG_AGO for item in items), default=_LONG_AGO)
+        made = max((version_moment(item.created_date or "") or UNDATED for item in items), default=UNDATED)
         known = made + timedelta(seconds=self._ctx.tuning.overlap)  # the clocks of both sides differ
-        at = claim.updated_at or _LONG_AGO
+        at = claim.updated_at or UNDATED
         if len(free) == len(items) and known < at and self._ctx.clock.now() - at < _PATIENCE:
             raise RecordWaits("cancel_not_shown", line=claim.package_item)
         return Excluded("Omnitron has no more units of its line than Fashfed")
@@ -164,13 +161,6 @@ class CancelDesk:
         late = [part for part in parts if not shipped.isdisjoint(part.items)]
         failed = await plans.make([part for part in parts if part not in late])
         return failed | await plans.make(late)
-
-
-def _read(row: InboxRow) -> Claim | FashfedError:
-    try:
-        return Claim.model_validate(dict(row.payload))
-    except ValidationError as error:
-        return RecordParked("record_unreadable", kind="Claim", key=row.market_id, detail=problems(error))
 
 
 def _why_nothing(items: Sequence[OrderItem]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from include.domain.batch import BatchItem, Fate
+from include.domain.order_life import PackageStatus
 from include.flows.batches import held_batch, recover
 from include.flows.context import FlowContext
 from include.flows.inbox_work import InboxWork, work_off
@@ -18,8 +19,6 @@ from include.flows.reporting import Reporter, step_name
 from include.state.store import Identity, InboxRow
 
 CONTENT_TYPE = "order"
-PREPARING = 2
-"""Package status of the market (api/fashfed.md section 2)."""
 
 
 async def pull(ctx: FlowContext) -> None:
@@ -27,7 +26,7 @@ async def pull(ctx: FlowContext) -> None:
     await keep_what_is_shown(
         ctx,
         KIND,
-        lambda span: ctx.market.packages(status=PREPARING, updated_from=span.start, updated_to=span.end),
+        lambda span: ctx.market.packages(status=PackageStatus.PREPARING, updated_from=span.start, updated_to=span.end),
         identity=lambda package: (package.number, package.updated_at or package.created_at),
     )
 

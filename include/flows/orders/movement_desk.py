@@ -6,25 +6,23 @@ Everything is compared with what Omnitron has, and may be done again after a cra
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from pydantic import ValidationError
-
 from include.clients.fashfed.schemas import Package, PackageItem
 from include.clients.omnitron.schemas import OrderItem
-from include.clients.rows import FeedPage, problems
+from include.clients.rows import FeedPage
 from include.domain.order_life import PackageStatus, hub_status_of, is_hub_forward, is_living, market_status
 from include.errors import FashfedError, RecordFailed, RecordParked, RecordWaits, Refused
 from include.flows.context import FlowContext
 from include.flows.inbox_work import Excluded, finish_all
+from include.flows.intake import read_row
 from include.flows.limited import limited
 from include.flows.orders.carriers import Carriers
 from include.flows.orders.order_lines import OrderLines
-from include.mapping.orders import live_items
+from include.flows.orders.package_contents import unreadable_line
+from include.mapping.orders import TRACKING_LIMIT, live_items
 from include.state.store import InboxRow
 
 KIND = "movement"
 CONTENT_TYPE = "order"
-_TRACKING_LIMIT = 256
-"""Characters of a tracking number in Omnitron (api/omnitron.md section 8)."""
 _TRACKING_MAY_FOLLOW = timedelta(days=7)
 """How long a shipped package is looked at again for a tracking number that it does not have yet (inferred)."""
 
@@ -92,8 +90,7 @@ class MovementDesk:
         changed = await self._bring_up_to_date(package, known)
         unneeded = [await self._lines.why_unknown(line.number) for line in lines if line not in known]
         if read.bad:
-            detail = f"line {read.bad[0].key or '?'}: {read.bad[0].detail}"
-            raise RecordParked("record_unreadable", kind="Package", key=package.number, detail=detail)
+            raise unreadable_line(package.number, read.bad[0])
         if not lines:
             return await self._without_lines(package, read)
         if not known:
@@ -103,19 +100,14 @@ class MovementDesk:
 
     async def _newest(self, rows: Sequence[InboxRow]) -> Package:
         """The package as it was seen last; one that could not be read is looked at once more."""
-        found: list[Package] = []
-        detail = ""
-        for row in rows:
-            try:
-                found.append(Package.model_validate(dict(row.payload)))
-            except ValidationError as error:
-                detail = problems(error)
-        if not found:
-            shown = await self._ctx.market.package(package_number(rows[0]))
-            if shown is None:
-                raise RecordParked("record_unreadable", kind="Package", key=package_number(rows[0]), detail=detail)
-            found.append(shown)
-        return max(found, key=lambda package: package.status)
+        read = [read_row(Package, row, package_number(row)) for row in rows]
+        found = [package for package in read if isinstance(package, Package)]
+        if found:
+            return max(found, key=lambda package: package.status)
+        shown = await self._ctx.market.package(package_number(rows[0]))
+        if shown is None:
+            raise next(error for error in reversed(read) if isinstance(error, RecordParked))
+        return shown
 
     async def _without_lines(self, package: Package, read: Lines) -> Excluded:
         shown = None if read.rows else await self._ctx.market.package(package.number)
@@ -167,7 +159,7 @@ class MovementDesk:
 def movement(package: Package, line: PackageItem) -> tuple[PackageStatus, str]:
     """How far a line has come and its tracking number: its own, else its package's."""
     own = line.status if line.status and hub_status_of(line.status) else package.status
-    return PackageStatus(own), (line.tracking_number or package.tracking_number or "")[:_TRACKING_LIMIT]
+    return PackageStatus(own), (line.tracking_number or package.tracking_number or "")[:TRACKING_LIMIT]
 
 
 def item_changes(item: OrderItem, status: PackageStatus, tracking_number: str) -> dict[str, str]:

@@ -10,26 +10,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import ValidationError
-
 from include.clients.fashfed.schemas import Package, PackageItem
 from include.clients.omnitron.schemas import IntegrationAction, Order, OrderItem
-from include.clients.rows import problems
-from include.domain.order_life import needs_no_order
+from include.domain.order_life import PackageStatus, needs_no_order
 from include.errors import AnswerLost, FashfedError, RecordFailed, RecordParked, RecordWaits, Refused
 from include.flows.apart import look_up
 from include.flows.context import FlowContext
 from include.flows.inbox_work import Excluded
+from include.flows.intake import read_row
 from include.flows.once import Once
 from include.flows.orders.line_products import LineProducts
 from include.flows.orders.moved_lines import adopt_split
+from include.flows.orders.order_names import CREATE
 from include.flows.orders.order_needs import OrderNeeds
-from include.mapping.orders import CANCELLED, item_lines, live_items, order_payload
+from include.flows.orders.package_contents import whole_lines
+from include.mapping.orders import item_lines, live_items, order_payload
 from include.state.store import Claim, ClaimState, InboxRow
 
 KIND = "package"
-CREATE = "create_order"
-"""The effect that is claimed: the order of a package."""
 _ARRIVES_WITHIN = timedelta(minutes=10)
 """How long a request whose answer got lost may be on its way to Omnitron."""
 
@@ -88,16 +86,12 @@ class OrderDesk:
         return await self._ctx.hub.integration_actions("order", remote_ids=numbers, status="success")
 
     async def _read_one(self, row: InboxRow, slots: asyncio.Semaphore) -> _Read | FashfedError:
+        package = read_row(Package, row)
+        if isinstance(package, FashfedError):
+            return package
         try:
-            package = Package.model_validate(dict(row.payload))
             async with slots:
-                items = await self._ctx.market.package_items(package.number)
-            if items.bad:
-                detail = f"line {items.bad[0].key or '?'}: {items.bad[0].detail}"
-                return RecordParked("record_unreadable", kind="Package", key=row.market_id, detail=detail)
-            return _Read(package, items.rows)
-        except ValidationError as error:
-            return RecordParked("record_unreadable", kind="Package", key=row.market_id, detail=problems(error))
+                return _Read(package, await whole_lines(self._ctx.market, package.number))
         except FashfedError as error:
             return error
 
@@ -193,9 +187,9 @@ class OrderDesk:
         status = package.status
         if not items:
             current = await self._ctx.market.package(package.number)
-            if current is not None and current.status != CANCELLED:
+            if current is not None and current.status != PackageStatus.CANCELLED:
                 raise RecordParked("order_empty", number=package.number)
-            status = CANCELLED
+            status = PackageStatus.CANCELLED
         rule = needs_no_order(status, package.created_at, await self._born_at())
         return Excluded(rule) if rule else None
 

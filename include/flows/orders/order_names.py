@@ -10,7 +10,8 @@ from include.flows.limited import limited
 from include.flows.orders.order_lines import ITEM, ORDER
 from include.state.store import ClaimState
 
-_CREATE = "create_order"
+CREATE = "create_order"
+"""The effect that is claimed: the order of a package."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class OrderNames:
         """Look packages up: in our map, by the claim under which the order was made, by its integration action."""
         names = await ctx.store.identities(ctx.channel, ORDER, packages)
         of = {number: pairs[0].hub_id for number, pairs in names.items() if pairs}
-        claims = await ctx.store.claims(ctx.channel, _CREATE, [number for number in packages if number not in of])
+        claims = await ctx.store.claims(ctx.channel, CREATE, [number for number in packages if number not in of])
         of |= {number: int(claim.detail["pk"]) for number, claim in claims.items() if claim.state is ClaimState.DONE}
         unknown = [number for number in packages if number not in of]
         if unknown:  # imported by a system before us, or our memory is lost

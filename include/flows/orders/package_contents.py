@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from include.clients.fashfed.client import FashfedClient
 from include.clients.fashfed.schemas import Package, PackageItem
 from include.clients.omnitron.client import OmnitronClient
+from include.clients.rows import BadRow
 from include.domain.order_life import PackageStatus
 from include.errors import RecordParked
 from include.mapping.split_request import SplitRequest
@@ -16,9 +17,14 @@ async def whole_lines(market: FashfedClient, number: str) -> Sequence[PackageIte
     """All lines of a package; raises ``RecordParked`` (record_unreadable) when one of them cannot be read."""
     items = await market.package_items(number)
     if items.bad:
-        detail = f"line {items.bad[0].key or '?'}: {items.bad[0].detail}"
-        raise RecordParked("record_unreadable", kind="Package", key=number, detail=detail)
+        raise unreadable_line(number, items.bad[0])
     return items.rows
+
+
+def unreadable_line(number: str, line: BadRow) -> RecordParked:
+    """What keeps a package waiting of which a line cannot be read."""
+    detail = f"line {line.key or '?'}: {line.detail}"
+    return RecordParked("record_unreadable", kind="Package", key=number, detail=detail)
 
 
 async def contents_of(market: FashfedClient, packages: Sequence[Package]) -> Contents:

@@ -7,16 +7,14 @@ description: so no crash and no lost answer makes a second one.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pydantic import ValidationError
-
 from include.clients.fashfed.schemas import Claim
 from include.clients.omnitron.schemas import CancellationRequest, IntegrationAction
 from include.clients.redaction import redact
-from include.clients.rows import problems
-from include.errors import AnswerLost, FashfedError, RecordFailed, RecordParked, Refused, RetryNow, StopRun
+from include.errors import AnswerLost, FashfedError, RecordFailed, Refused, RetryNow, StopRun
 from include.flows.apart import look_up
 from include.flows.context import FlowContext
 from include.flows.inbox_work import Excluded
+from include.flows.intake import read_row
 from include.flows.orders.order_lines import OrderLines
 from include.flows.orders.refund_units import Unit, choose, read_units, requests_wanted
 from include.mapping.refunds import OPEN, description_of, is_of, reason_of
@@ -59,7 +57,7 @@ class RefundDesk:
     async def prepare(self, rows: Sequence[InboxRow]) -> None:
         """What is known of a page of claims: their lines, what we have claimed, what Omnitron knows by their ids."""
         ctx, keys = self._ctx, [row.market_id for row in rows]
-        self._read = {row.market_id: _read(row) for row in rows}
+        self._read = {row.market_id: read_row(Claim, row) for row in rows}
         await self._lines.learn([claim.package_item for claim in self._read.values() if isinstance(claim, Claim)])
         self._rights = await ctx.store.claims(ctx.channel, REQUEST, keys)
         actions, _ = await look_up(self._actions, keys)
@@ -185,13 +183,6 @@ class RefundDesk:
             # the right stays open, so the next run looks again before it creates anything
             raise lost
         return found
-
-
-def _read(row: InboxRow) -> Claim | FashfedError:
-    try:
-        return Claim.model_validate(dict(row.payload))
-    except ValidationError as error:
-        return RecordParked("record_unreadable", kind="Claim", key=row.market_id, detail=problems(error))
 
 
 def _version(request: CancellationRequest) -> str:

@@ -5,18 +5,17 @@ spec sections 2 and 9).
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from functools import partial
 
 from include.clients.omnitron.schemas import CancellationPlan
 from include.flows.context import FlowContext
 from include.flows.inbox_work import InboxWork, finish_all, work_off
+from include.flows.intake import UNDATED
 from include.flows.orders.seller_desk import SellerDesk, Told
 from include.state.rules import version_moment
 from include.state.store import InboxRow, Incoming
 
 KIND, CONTENT_TYPE = "plan", "order"
-_UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 async def pull(ctx: FlowContext) -> None:
@@ -31,7 +30,7 @@ async def pull(ctx: FlowContext) -> None:
         if plans and len(known) == len(plans) and pks == sorted(pks, reverse=True):
             break
     rows = [
-        Incoming(str(plan.pk), version_moment(plan.modified_date) or _UNDATED, plan.model_dump(mode="json"))
+        Incoming(str(plan.pk), version_moment(plan.modified_date) or UNDATED, plan.model_dump(mode="json"))
         for plan in found
     ]
     received = await ctx.store.receive(ctx.channel, KIND, rows, now=ctx.clock.now())

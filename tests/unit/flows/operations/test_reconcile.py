@@ -10,7 +10,7 @@ from include.domain.run import RunReport
 from include.errors import RemoteUnavailable
 from include.flows.operations import ledger_book, order_proof
 from include.flows.orders.moved_lines import SPLIT
-from include.flows.orders.order_desk import CREATE
+from include.flows.orders.order_names import CREATE
 from include.sandbox.fashfed import Line
 from include.sandbox.seed.channel import FLAGS
 from include.state.store import Difference, Event, Incoming
