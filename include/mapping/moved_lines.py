@@ -5,11 +5,13 @@ price of a unit, and how many units the old lines show less than Omnitron holds.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 _CENT = Decimal("0.01")
+Kind = tuple[int | None, Decimal | None]
+"""What a unit that moved is recognised by: its product and its price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Unit:
     """Of one unit."""
 
     @property
-    def kind(self) -> tuple[int | None, Decimal | None]:
+    def kind(self) -> Kind:
         """What a unit that moved is recognised by."""
         return self.product, _rounded(self.price)
 
@@ -44,7 +46,7 @@ class Shown:
     """Of one unit."""
 
     @property
-    def kind(self) -> tuple[int | None, Decimal | None]:
+    def kind(self) -> Kind:
         """What its units are recognised by."""
         return self.product, _rounded(self.price)
 
@@ -78,15 +80,19 @@ class OrderUnits:
             own = [unit for unit in reversed(self._units) if line.number in unit.lines]
             self._give(line.number, line.quantity, own)
 
-    def hold_all_of(self, shown: Sequence[Shown], *, also_cancelled: bool) -> bool:
-        """Whether the lines can be units of this order that moved."""
-        wanted: Counter[object] = Counter()
-        for line in self._new(shown):
-            wanted[line.kind] += line.quantity
-        free: Counter[object] = Counter()
+    def lacking(self, *, also_cancelled: bool) -> Counter[Kind]:
+        """How many units of each kind may have moved."""
+        free: Counter[Kind] = Counter()
         for unit in self._movable(also_cancelled=also_cancelled):
             free[unit.kind] += self._free[unit.pk]
-        return bool(shown) and all(quantity <= free[kind] for kind, quantity in wanted.items())
+        return free
+
+    def wanted(self, shown: Iterable[Shown]) -> Counter[Kind]:
+        """How many units of each kind lines with new numbers need."""
+        wanted: Counter[Kind] = Counter()
+        for line in self._new(shown):
+            wanted[line.kind] += line.quantity
+        return wanted
 
     def move(self, shown: Sequence[Shown]) -> None:
         """Lines with new numbers get units, those of lines without cancellation first; the others keep theirs."""
@@ -138,6 +144,25 @@ class OrderUnits:
                 self._given.setdefault(unit.pk, []).append(line)
                 quantity -= part
         return quantity
+
+
+def find_homes(
+    packages: Sequence[str], lacking: Mapping[int, Counter[Kind]], wanted: Callable[[str, int], Counter[Kind] | None]
+) -> dict[str, int]:
+    """Which order each package came out of, so that as many as possible came out of one: the first that fits may be
+    the only one that another package fits. ``wanted`` is what a package needs of an order; None: it is none of it."""
+    if not packages:
+        return {}
+    number, *rest = packages
+    best: dict[str, int] = {}
+    for order, units in lacking.items():
+        needs = wanted(number, order)
+        if needs is not None and needs <= units:
+            found = {number: order} | find_homes(rest, {**lacking, order: units - needs}, wanted)
+            best = max(best, found, key=len)
+        if len(best) == len(packages):
+            return best
+    return max(best, find_homes(rest, lacking, wanted), key=len)
 
 
 def _rounded(price: Decimal | None) -> Decimal | None:

@@ -4,6 +4,7 @@ A package of Fashfed that was made by a split never becomes an order of its own,
 in Omnitron already and get the names of its lines. What is written can be written again after a crash at any point.
 """
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,7 +20,7 @@ from include.flows.orders.line_products import LineProducts
 from include.flows.orders.order_lines import ITEM, ORDER, package_of
 from include.flows.orders.order_names import OrderNames, lines_of, tell_hub
 from include.flows.orders.package_contents import contents_of
-from include.mapping.moved_lines import OrderUnits, Shown, Unit
+from include.mapping.moved_lines import Kind, OrderUnits, Shown, Unit, find_homes
 from include.mapping.orders import pieces
 from include.mapping.splits import Contents
 from include.state.store import Identity
@@ -129,9 +130,8 @@ class _Following:
         gone = {item.number for item in shown if item.status == PackageStatus.CANCELLED}
         self._open_books(gone | {claim.package_item for claim in claims})
         await self._products.learn({item.product for item in shown} | {claim.product or "" for claim in claims} - {""})
-        for package in self._packages:
-            if package.number not in self.orders:
-                self._find_home(package)
+        for also_cancelled in (False, True):
+            self._find_homes(also_cancelled=also_cancelled)
         self._follow_cancelled(claims)
 
     def _open_books(self, cancelled: Collection[str]) -> None:
@@ -174,18 +174,20 @@ class _Following:
             if claim.package_item in own or package_of(claim.package_item) in self._lines
         ]
 
-    def _find_home(self, package: Package) -> None:
-        """The order whose lines lack what the package has. What may have been cancelled counts only for a package that
-        was made later than the order was packed."""
-        shown = self._shown(package.number)
-        for also_cancelled in (False, True):
-            for order, book in self._books.items():
-                if also_cancelled and not self._is_later(package, order):
-                    continue
-                if book.hold_all_of(shown, also_cancelled=also_cancelled):
-                    self.orders[package.number] = order
-                    book.move(shown)
-                    return
+    def _find_homes(self, *, also_cancelled: bool) -> None:
+        """The orders whose lines lack what packages without one have. What may have been cancelled counts only for a
+        package that was made later than the order was packed."""
+        packages = {each.number: each for each in self._packages if each.number not in self.orders}
+        shown = {number: lines for number in packages if (lines := self._shown(number))}
+
+        def wanted(number: str, order: int) -> Counter[Kind] | None:
+            fits = not also_cancelled or self._is_later(packages[number], order)
+            return self._books[order].wanted(shown[number]) if fits else None
+
+        lacking = {order: book.lacking(also_cancelled=also_cancelled) for order, book in self._books.items()}
+        for number, order in find_homes(list(shown), lacking, wanted).items():
+            self.orders[number] = order
+            self._books[order].move(shown[number])
 
     def _is_later(self, package: Package, order: int) -> bool:
         if self._own:

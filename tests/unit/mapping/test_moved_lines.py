@@ -1,12 +1,13 @@
 """Which items of Omnitron a line is after lines have moved to other packages."""
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
-from include.mapping.moved_lines import OrderUnits, Shown, Unit
+from include.mapping.moved_lines import Kind, OrderUnits, Shown, Unit, find_homes
 
 DRESS, BELT = 11, 12
 
@@ -23,6 +24,11 @@ def book(*units: Unit, kept: Collection[Shown] = (), cancelled: Collection[str] 
     made = OrderUnits(units, cancelled)
     made.keep(kept)
     return made
+
+
+def holds(lacking: OrderUnits, *shown: Shown, also_cancelled: bool = False) -> bool:
+    """Whether the lines can be units of the order that moved."""
+    return lacking.wanted(shown) <= lacking.lacking(also_cancelled=also_cancelled)
 
 
 def test_a_line_that_moved_whole_takes_all_its_units() -> None:
@@ -65,27 +71,26 @@ def test_what_was_renamed_before_is_not_renamed_again() -> None:
 )
 def test_a_package_bought_beside_is_not_taken_for_a_part(line: Shown) -> None:
     """Another product, another price, more units than are missing, a product that Omnitron does not have."""
-    assert not book(unit(1), unit(2), kept=[shown("P1-1")]).hold_all_of([line], also_cancelled=True)
-    assert not book(unit(1), kept=[shown("P1-1")]).hold_all_of([shown("P2-1")], also_cancelled=True)
+    assert not holds(book(unit(1), unit(2), kept=[shown("P1-1")]), line, also_cancelled=True)
+    assert not holds(book(unit(1), kept=[shown("P1-1")]), shown("P2-1"), also_cancelled=True)
 
 
 def test_a_package_is_a_part_only_with_all_its_lines() -> None:
     lacking = book(unit(1), unit(2, "P1-2", BELT), kept=[shown("P1-2", 1, BELT)])
-    assert lacking.hold_all_of([shown("P2-1")], also_cancelled=False)
-    assert not lacking.hold_all_of([shown("P2-1"), shown("P2-2", 1, BELT)], also_cancelled=False)
-    assert not lacking.hold_all_of([], also_cancelled=False)
+    assert holds(lacking, shown("P2-1"))
+    assert not holds(lacking, shown("P2-1"), shown("P2-2", 1, BELT))
 
 
 def test_what_was_cancelled_is_not_taken_for_moved_unless_that_is_asked_for() -> None:
     lacking = book(unit(1), unit(2), kept=[], cancelled=["P1-1"])
-    assert not lacking.hold_all_of([shown("P2-1")], also_cancelled=False)
-    assert lacking.hold_all_of([shown("P2-1")], also_cancelled=True)
+    assert not holds(lacking, shown("P2-1"))
+    assert holds(lacking, shown("P2-1"), also_cancelled=True)
 
 
 def test_what_is_cancelled_in_omnitron_already_never_counts_as_moved() -> None:
     lacking = book(unit(1, living=False), unit(2), kept=[shown("P1-1")], cancelled=["P1-1"])
     assert not lacking.lacks_lines
-    assert not lacking.hold_all_of([shown("P2-1")], also_cancelled=True)
+    assert not holds(lacking, shown("P2-1"), also_cancelled=True)
 
 
 def test_units_that_were_cancelled_where_they_went_to_bear_the_last_name_they_had() -> None:
@@ -110,3 +115,40 @@ def test_a_merged_item_whose_units_part_is_called_by_both_lines() -> None:
     assert moved.renamed() == {1: ("P1-1", "P2-1")}
     again = book(Unit(1, ("P1-1", "P2-1"), DRESS, Decimal("50"), True, 4), kept=[shown("P1-1", 3), shown("P2-1")])
     assert again.renamed() == {}
+
+
+# --- which order a package came out of ------------------------------------------------------------------------------
+
+
+def homes(
+    sizes: dict[str, int], lacking: dict[int, int], *, not_of: Collection[tuple[str, int]] = ()
+) -> dict[str, int]:
+    """The orders of packages of so many dresses, where orders lack so many."""
+    kind: Kind = (DRESS, Decimal(50))
+
+    def wanted(number: str, order: int) -> Counter[Kind] | None:
+        return None if (number, order) in not_of else Counter({kind: sizes[number]})
+
+    return find_homes(list(sizes), {order: Counter({kind: units}) for order, units in lacking.items()}, wanted)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "lacking"),
+    [
+        ({"P3": 1, "P4": 2}, {1: 2, 2: 1}),
+        ({"P3": 3, "P4": 2, "P5": 2, "P6": 2}, {1: 4, 2: 5}),
+        ({"P3": 1, "P4": 1, "P5": 2}, {1: 2, 2: 2}),
+    ],
+)
+def test_no_package_takes_the_only_order_that_another_one_fits(sizes: dict[str, int], lacking: dict[int, int]) -> None:
+    found = homes(sizes, lacking)
+    assert found.keys() == sizes.keys()
+    for order, units in lacking.items():
+        assert sum(sizes[number] for number, home in found.items() if home == order) == units
+
+
+def test_a_package_that_fits_no_order_keeps_no_other_one_from_its_home() -> None:
+    assert homes({"P3": 5, "P4": 2, "P5": 1}, {1: 2, 2: 1}) == {"P4": 1, "P5": 2}
+    assert homes({"P3": 2, "P4": 2}, {1: 3}) == {"P3": 1}
+    assert homes({"P3": 1, "P4": 1}, {1: 1, 2: 1}, not_of=[("P3", 2), ("P4", 1)]) == {"P3": 1, "P4": 2}
+    assert homes({"P3": 1, "P4": 1}, {1: 1, 2: 1}, not_of=[("P3", 1), ("P3", 2)]) == {"P4": 1}

@@ -69,6 +69,23 @@ async def test_lines_that_moved_by_hand_take_their_items_along(shop: SplitShop) 
     await shop.check_names(package)
 
 
+async def test_parts_of_two_parcels_that_were_split_before_anybody_looked_find_the_orders_they_fit(
+    shop: SplitShop,
+) -> None:
+    """The first part fits the orders of both parcels, the second only one of them."""
+    dress = shop.skus[0]
+    one, two = shop.buy_parcels(Line(dress, 3, price=50), Line(dress, 2, price=50, parcel=1))
+    await shop.run()
+    await shop.kit.later(minutes=5)
+    (small,) = shop.split_by_hand(two, {dress: 1})
+    (large,) = shop.split_by_hand(one, {dress: 2})
+    await shop.run()
+    assert len(shop.hub.orders) == 2
+    assert shop.kit.sandbox.order_differences() == []
+    assert called(shop, one) == sorted([f"{one['number']}-1", *[f"{large['number']}-1"] * 2])
+    assert called(shop, two) == sorted([f"{two['number']}-1", f"{small['number']}-1"])
+
+
 async def test_it_is_told_the_same_however_often_it_is_asked(shop: SplitShop) -> None:
     package = await imported(shop)
     (part,) = shop.split_by_hand(package, {shop.skus[0]: 2})
