@@ -73,12 +73,12 @@ class OrderSimulation:
     async def run(self, hours: float) -> None:
         """Trouble first, then quiet. Raises ``Broken``."""
         with Canary() as canary:
-            await self._first_runs()
+            await self.first_runs()
             await self._trouble(hours)
             await self._quiet()
         canary.check()
 
-    async def _first_runs(self) -> None:
+    async def first_runs(self) -> None:
         """Whoever switches the flows on sees them run once."""
         self.weather.set("still")
         for flow in FLOWS_OF_ORDERS:
