@@ -165,7 +165,8 @@ class OrderSimulation:
         waits = self.invariants.waits_for_a_person()
         if flow == "send_refund_order_status" and self.sandbox.fashfed.owner_decided:
             return any(part in request for part in ("/auth/login/", "/batch_requests/", "/error_reports/"))
-        return "/auth/login/" in request or (waits and "/error_reports/" in request)
+        tried_again = waits and ("/error_reports/" in request or "/cancel/" in request)
+        return tried_again or "/auth/login/" in request
 
     def put_right(self) -> None:
         """An operator maps what orders wait for."""
