@@ -10,8 +10,9 @@ from include.clients.omnitron.schemas import Order, OrderItem, PlanItem
 from include.clients.rows import parse_rows
 from include.domain.ledger import Account, OrderSides, Shown, Standing, UnderWay, Unit, rounded, settle, standing
 from include.domain.order_life import PackageStatus, is_cancelled
-from include.errors import FashfedError, Refused
+from include.errors import FashfedError
 from include.flows.context import FlowContext
+from include.flows.if_there import if_there
 from include.flows.limited import limited
 from include.flows.orders.moved_lines import SPLIT, follow_splits
 from include.flows.orders.order_lines import package_of
@@ -22,7 +23,6 @@ from include.mapping.refunds import is_of_a_claim
 from include.state.rules import version_moment
 from include.state.store import OWED, InboxRow
 
-_NOT_THERE = 404
 _ROWS = 500
 
 
@@ -123,12 +123,7 @@ class OrderProof:
 
     async def _lines(self, number: str) -> Sequence[PackageItem] | None:
         """The lines of a package; None when the market does not show it."""
-        try:
-            return await whole_lines(self._ctx.market, number)
-        except Refused as refusal:
-            if refusal.status == _NOT_THERE:
-                return None
-            raise
+        return await if_there(whole_lines(self._ctx.market, number))
 
     def _unit(self, item: OrderItem, lines: tuple[str, ...]) -> Unit:
         merged = pieces(item, self._ctx.settings.order_item_quantity_key)

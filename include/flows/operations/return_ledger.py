@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from include.clients.fashfed.schemas import Claim
-from include.errors import FashfedError, Refused
+from include.errors import FashfedError
 from include.flows.context import FlowContext
+from include.flows.if_there import if_there
 from include.flows.limited import limited
 from include.flows.operations.ledger_book import Book
 from include.flows.orders.refund_desk import CONTENT_TYPE
@@ -20,7 +21,6 @@ _WRONG: dict[str, Decision] = {_ONLY_AT_MARKET: "reject", _ONLY_IN_HUB: "approve
 _FLOWS = {"cancel": "get_cancel_orders", "refund": "get_refund_orders"}
 _TELLER = "send_refund_order_status"
 """The flow that tells people when both sides have decided a return and not alike; then it waits for them."""
-_NOT_THERE = 404
 
 
 class ClaimLedger:
@@ -70,12 +70,8 @@ class ClaimLedger:
         """The statuses of requests that are still there."""
 
         async def status(pk: int) -> tuple[int, str | None]:
-            try:
-                return pk, (await self._ctx.hub.cancellation_request(pk)).status
-            except Refused as refusal:
-                if refusal.status != _NOT_THERE:
-                    raise
-                return pk, None
+            request = await if_there(self._ctx.hub.cancellation_request(pk))
+            return pk, request.status if request else None
 
         return dict(await limited(self._ctx.tuning.concurrency, status, pks))
 

@@ -5,14 +5,12 @@ from functools import partial
 
 from include.clients.fashfed.schemas import Package, PackageItem
 from include.domain.order_life import PackageStatus
-from include.errors import Refused
 from include.flows.context import FlowContext
+from include.flows.if_there import if_there
 from include.flows.once import Once
 from include.flows.orders.moved_lines import follow_splits
 from include.flows.orders.order_lines import package_of
 from include.flows.orders.package_contents import whole_lines
-
-_NOT_THERE = 404
 
 
 class MarketLines:
@@ -56,9 +54,4 @@ class MarketLines:
         return quantity
 
     async def _read(self, package: str) -> Sequence[PackageItem]:
-        try:
-            return await whole_lines(self._ctx.market, package)
-        except Refused as refusal:
-            if refusal.status == _NOT_THERE:
-                return []
-            raise
+        return await if_there(whole_lines(self._ctx.market, package)) or []

@@ -7,9 +7,10 @@ from collections.abc import Collection, Mapping, Sequence
 
 from include.clients.omnitron.schemas import IntegrationAction, OrderItem
 from include.domain.order_life import needs_no_order
-from include.errors import FashfedError, RecordWaits, Refused
+from include.errors import FashfedError, RecordWaits
 from include.flows.apart import look_up
 from include.flows.context import FlowContext
+from include.flows.if_there import if_there
 from include.flows.inbox_work import Excluded
 from include.flows.limited import limited
 from include.flows.once import Once
@@ -62,12 +63,7 @@ class OrderLines:
 
     async def _item(self, pk: int) -> OrderItem | None:
         """An item; None for one that Omnitron has deleted."""
-        try:
-            return await self._ctx.hub.order_item(pk)
-        except Refused as refusal:
-            if refusal.status != 404:
-                raise
-            return None
+        return await if_there(self._ctx.hub.order_item(pk))
 
     async def _actions(self, lines: Sequence[str]) -> list[IntegrationAction]:
         return await self._ctx.hub.integration_actions(ITEM, remote_ids=lines, status="success")

@@ -14,6 +14,7 @@ from include.errors import AnswerLost, RecordFailed, Refused, RetryNow
 from include.flows.apart import look_up
 from include.flows.context import FlowContext
 from include.flows.delivery import failed
+from include.flows.if_there import if_there
 from include.flows.once import Once
 from include.flows.orders.refund_desk import CONTENT_TYPE, KIND
 from include.mapping.refunds import AGREES, Decision, decision_of
@@ -91,11 +92,9 @@ class RefundDecisions:
         """The statuses of the other requests of a claim about several items; what was deleted has none."""
         statuses: list[str | None] = []
         for pk in (each.hub_id for each in self._requests.get(claim, ()) if each.hub_id != row.pk):
-            try:
-                statuses.append((await self._ctx.hub.cancellation_request(pk)).status)
-            except Refused as refusal:
-                if refusal.status != 404:
-                    raise
+            request = await if_there(self._ctx.hub.cancellation_request(pk))
+            if request:
+                statuses.append(request.status)
         return statuses
 
     # --- telling ------------------------------------------------------------------------------------------

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from include.clients.omnitron.schemas import IntegrationAction
 from include.domain.order_life import is_cancelled
-from include.errors import FashfedError, RecordWaits, Refused
+from include.errors import FashfedError, RecordWaits
 from include.flows.apart import look_up
 from include.flows.context import FlowContext
+from include.flows.if_there import if_there
 from include.flows.inbox_work import Excluded
 from include.flows.limited import limited
 from include.flows.orders.cancel_plans import CANCEL, plan_keys
@@ -15,8 +16,6 @@ from include.flows.orders.market_lines import MarketLines
 from include.flows.orders.order_lines import ITEM, OrderLines
 from include.mapping.cancellations import CAME_FROM_FASHFED, items_to_send, plan_parts
 from include.state.store import InboxRow
-
-_NOT_THERE = 404
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +53,8 @@ class SellerPlans:
 
     async def _read(self, key: str) -> list[int] | Excluded | FashfedError:
         try:
-            items = items_to_send(await self._ctx.hub.cancellation_plan(int(key)), self._ctx.settings)
-        except Refused as refusal:
-            gone = refusal.status == _NOT_THERE
-            return Excluded("Omnitron does not have the plan any more") if gone else refusal
+            plan = await if_there(self._ctx.hub.cancellation_plan(int(key)))
+            items = items_to_send(plan, self._ctx.settings) if plan else "Omnitron does not have the plan any more"
         except FashfedError as error:
             return error
         return Excluded(items) if isinstance(items, str) else items
