@@ -113,4 +113,11 @@ ORDERS: dict[str, Entry] = {
         "nobody",
         "Nothing to do: it is looked at again.",
     ),
+    "order_not_linked": Entry(
+        "Order {number} was made, but Omnitron did not take its name at Fashfed: {detail}",
+        "Omnitron refused the order in the batch request that links it.",
+        "operations",
+        "See in Omnitron what became of the order; it is tried again by itself.",
+        "remote",
+    ),
 }

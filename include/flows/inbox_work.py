@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import traceback
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Generic, TypeGuard, TypeVar
@@ -22,7 +22,7 @@ from include.errors import (
 from include.flows.context import FlowContext
 from include.flows.reporting import Note, Reporter, step_name
 from include.flows.suspicion import guilty
-from include.state.store import LOCK_POLL, OWED, InboxRow, InboxState
+from include.state.store import LOCK_POLL, InboxRow, InboxState
 
 T = TypeVar("T")
 _SOON, _LATE = timedelta(minutes=10), timedelta(hours=2)
@@ -48,7 +48,8 @@ class InboxWork(Generic[T]):
     """How the records of one inbox kind are worked off.
 
     ``take`` applies records that belong together (``group``) and says what became of each, in their order; an error it
-    raises is every one's. ``finish`` gets what was applied and marks it as done. ``prepare`` is given each page first.
+    raises is every one's. ``finish`` gets what was applied, marks it as done, and says by market id what could not be.
+    ``prepare`` is given each page first.
     ``content_type`` is whose rule of Failed Integration holds, and the lock that is held meanwhile, unless ``lock`` is
     another; ``word`` names a record to people.
 
@@ -60,7 +61,7 @@ class InboxWork(Generic[T]):
     content_type: str
     word: str
     take: Callable[[Sequence[InboxRow]], Awaitable[Answers[T]]]
-    finish: Callable[[Sequence[tuple[InboxRow, T]]], Awaitable[None]]
+    finish: Callable[[Sequence[tuple[InboxRow, T]]], Awaitable[Mapping[str, FashfedError] | None]]
     lock: str | None = None
     group: Callable[[InboxRow], str] = lambda row: row.market_id
     prepare: Callable[[Sequence[InboxRow]], Awaitable[None]] | None = None
@@ -157,8 +158,8 @@ class _Run(Generic[T]):
         ctx.report.count("read", len(told))
         applied = [(row, answer) for row, answer in told if not isinstance(answer, Excluded | FashfedError)]
         if applied:
-            await work.finish(applied)
-            await self._leave_unfinished([row for row, _ in applied])
+            unfinished = await work.finish(applied) or {}
+            told += [(row, unfinished[row.market_id]) for row, _ in applied if row.market_id in unfinished]
         blamed = await guilty(ctx, work.kind, [row.market_id for row, answer in told if _garbled(answer)])
         for row, answer in told:
             if isinstance(answer, Excluded):
@@ -185,12 +186,6 @@ class _Run(Generic[T]):
                 trace = redact("".join(traceback.format_exception(error)), known=[row.payload for row in rows])
                 self._ctx.log.log(logging.ERROR, "%s %s failed unexpectedly:\n%s", word, ", ".join(keys), trace)
                 return [RecordFailed("unexpected", kind=word, key=key, detail=type(error).__name__) for key in keys]
-
-    async def _leave_unfinished(self, rows: Sequence[InboxRow]) -> None:
-        """What was applied and could not be finished is the next run's."""
-        keys = [row.market_id for row in rows]
-        states = await self._ctx.store.inbox_states(self._ctx.channel, self._work.kind, keys)
-        self._put_back += [key for key in keys if states.get(key) in OWED]
 
     def _leave(self, row: InboxRow, error: FashfedError) -> None:
         self._put_back.append(row.market_id)

@@ -41,7 +41,7 @@ def pieces(item: OrderItem, quantity_key: str) -> int:
     """How many units of a line an item stands for: one, unless lines are merged into one item
     (Order Item Quantity Key, spec section 2)."""
     merged = item.attributes.get(quantity_key) if quantity_key else None
-    return int(str(merged)) if str(merged).isdecimal() else 1
+    return max(1, int(str(merged))) if str(merged).isdecimal() else 1
 
 
 def live_items(items: Sequence[PackageItem]) -> list[PackageItem]:

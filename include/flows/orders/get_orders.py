@@ -8,6 +8,7 @@ from functools import partial
 
 from include.domain.batch import BatchItem, Fate
 from include.domain.order_life import PackageStatus
+from include.errors import FashfedError, RecordFailed
 from include.flows.batches import held_batch, recover
 from include.flows.context import FlowContext
 from include.flows.inbox_work import InboxWork, work_off
@@ -51,18 +52,21 @@ async def apply(ctx: FlowContext) -> None:
     )
 
 
-async def _link(ctx: FlowContext, taken: Sequence[tuple[InboxRow, Made]]) -> None:
-    """Write the market's names to the hub's orders and items, which every later flow searches by, in one batch."""
+async def _link(ctx: FlowContext, taken: Sequence[tuple[InboxRow, Made]]) -> dict[str, FashfedError]:
+    """Write the market's names to the hub's orders and items, which every later flow searches by, in one batch.
+
+    Gives the packages of which Omnitron did not take the name.
+    """
     made = [each for _, each in taken]
     items = [item.pk for each in made for item in each.items]
     # what moved in a split meanwhile is called by its new line already
     known = {pk: names[0].remote_id for pk, names in (await ctx.store.identities_of(ctx.channel, ITEM, items)).items()}
     unlinked = [item for each in made if not each.linked for item in _objects(each, known)]
-    refused: set[int] = set()
+    refused: dict[int, str] = {}
     if unlinked:
         async with held_batch(ctx, CONTENT_TYPE) as batch:
             await batch.close(await batch.commit(unlinked))
-        refused = {item.pk for item in batch.refused if item.content_type == CONTENT_TYPE}
+        refused = {item.pk: item.text or "" for item in batch.refused if item.content_type == CONTENT_TYPE}
         prefix = f"{batch.local_id}-Channel-{step_name(ctx.flow)}"
         await Reporter(ctx, "package").batch(
             batch.pk, log_prefix=prefix, text=f"{len(unlinked)} orders and items linked"
@@ -78,6 +82,11 @@ async def _link(ctx: FlowContext, taken: Sequence[tuple[InboxRow, Made]]) -> Non
     await ctx.store.finish(ctx.channel, KIND, [each.package.number for each in done], now=now)
     ctx.report.count("created", sum(each.fresh for each in done))
     ctx.report.count("unchanged", sum(not each.fresh for each in done))
+    return {
+        each.package.number: RecordFailed("order_not_linked", number=each.order.number, detail=refused[each.order.pk])
+        for each in made
+        if each.order.pk in refused
+    }
 
 
 def _objects(made: Made, known: Mapping[int, str]) -> list[BatchItem]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from include.domain.batch import BatchItem, Fate
+from include.errors import FashfedError, RecordFailed, RecordWaits
 from include.flows.batches import held_batch, recover
 from include.flows.context import FlowContext
 from include.flows.inbox_work import InboxWork, work_off
@@ -37,31 +38,37 @@ async def apply(ctx: FlowContext) -> None:
             CONTENT_TYPE,
             "return claim",
             take=desk.take,
-            finish=partial(_link, ctx, desk),
+            finish=partial(_link, ctx),
             group=lambda row: str(row.payload.get("package_item")),
             prepare=desk.prepare,
         ),
     )
 
 
-async def _link(ctx: FlowContext, desk: RefundDesk, taken: Sequence[tuple[InboxRow, Asked]]) -> None:
-    """Write the claims' ids to the hub's requests in one batch, so that their decisions come back."""
+async def _link(ctx: FlowContext, taken: Sequence[tuple[InboxRow, Asked]]) -> dict[str, FashfedError]:
+    """Write the claims' ids to the hub's requests in one batch, so that their decisions come back.
+
+    Gives the claims of which Omnitron did not take the id.
+    """
     asked = [each for _, each in taken]
+    unfinished: dict[str, FashfedError] = {}
     unlinked = [item for each in asked if not each.linked for item in _objects(each)]
     if unlinked:
         async with held_batch(ctx, CONTENT_TYPE) as batch:
             await batch.close(await batch.commit(unlinked))
-        desk.turned_away |= {item.key for item in (*batch.refused, *batch.busy)}
+        unfinished = {item.key: RecordWaits("record_busy", local_batch_id="-") for item in batch.busy}
+        unfinished |= {item.key: RecordFailed("refund_not_linked", claim=item.key) for item in batch.refused}
         prefix = f"{batch.local_id}-Channel-{step_name(ctx.flow)}"
         text = f"{len(unlinked)} return requests linked"
         await Reporter(ctx, "return claim").batch(batch.pk, log_prefix=prefix, text=text)
-    done = [each for each in asked if each.claim_id not in desk.turned_away]
+    done = [each for each in asked if each.claim_id not in unfinished]
     now = ctx.clock.now()
     names = [Identity(CONTENT_TYPE, each.claim_id, pk) for each in done for pk in each.requests]
     await ctx.store.bind(ctx.channel, names, now=now)
     await ctx.store.finish(ctx.channel, KIND, [each.claim_id for each in done], now=now)
     ctx.report.count("created", sum(each.fresh for each in done))
     ctx.report.count("unchanged", sum(not each.fresh for each in done))
+    return unfinished
 
 
 def _objects(asked: Asked) -> list[BatchItem]:

@@ -51,8 +51,6 @@ class RefundDesk:
         self._read: dict[str, Claim | FashfedError] = {}
         self._rights: Mapping[str, Right] = {}
         self._linked: dict[str, set[int]] = {}
-        self.turned_away: set[str] = set()
-        """Claims whose id Omnitron did not let us write to their requests."""
 
     async def prepare(self, rows: Sequence[InboxRow]) -> None:
         """What is known of a page of claims: their lines, what we have claimed, what Omnitron knows by their ids."""
@@ -88,8 +86,6 @@ class RefundDesk:
         claim = self._read[row.market_id]
         if isinstance(claim, FashfedError):
             return claim
-        if claim.id in self.turned_away:
-            return RecordFailed("refund_not_linked", claim=claim.id)
         known = self._known(claim.id)
         if known:
             return known
