@@ -6,6 +6,9 @@ from decimal import Decimal
 from include.sandbox.order_view import Difference, OrderView, money
 from include.sandbox.routing import Row
 
+Kind = tuple[str, Decimal]
+"""Product and price of a unit. Nobody can tell units of a kind apart once they have moved to other packages."""
+
 
 def order_money(view: OrderView, order: Row) -> Iterator[str]:
     """An order is the sum of its items and its shipping; its discounts are those of its lines as it was made."""
@@ -14,29 +17,36 @@ def order_money(view: OrderView, order: Row) -> Iterator[str]:
     amount = goods - _discount(items) + Decimal(order["shipping_amount"])
     if Decimal(order["amount"]) != amount:
         yield f"order {order['number']} costs {order['amount']}, its items and shipping {amount}"
-    bought: dict[str, list[Row]] = {}
+    bought = _bought(view, order)
+    units: dict[Kind, list[Row]] = {}
     for item in items:
-        bought.setdefault(_bought_as(view, item, order), []).append(item)
-    for line, units in bought.items():
-        discounts = view.market.lines.get(line, {}).get("discounts", {})
-        count, discount = view.count(units), _discount(units)
-        # a cancelled unit may be called by a line of its SKU that it never was in; that is money only where they differ
-        wanted = {money(one) for one in ([discounts[count]] if count in discounts else discounts.values())}
-        if wanted != {discount}:
-            yield f"line {line}: {count} units with a discount of {discount} in Omnitron, {discounts} at Fashfed"
+        sku = view.hub.products.rows[item["product"]]["sku"]
+        price = Decimal(item["price"]) / (view.count([item]) if view.merged(item) else 1)
+        units.setdefault((sku, price), []).append(item)
+    for kind, mine in units.items():
+        count, discount = view.count(mine), _discount(mine)
+        if (count, discount) not in bought.get(kind, ()):
+            told = sorted(discount for units, discount in bought.get(kind, ()) if units == count)
+            yield (
+                f"{count} units of {kind[0]} at {kind[1]} have a discount of {discount} in Omnitron, "
+                f"{' or '.join(map(str, told)) or 'none such were bought'} at Fashfed"
+            )
+
+
+def _bought(view: OrderView, order: Row) -> dict[Kind, set[tuple[int, Decimal]]]:
+    """How many units of each kind the order's package may have held when the order was made, and their discount."""
+    found: dict[Kind, set[tuple[int, Decimal]]] = {}
+    for number in view.lines.get(str(order["extra_field"].get("id")), ()):
+        line = view.market.lines[number]
+        kind = (line["product"], money(line["price"]))
+        had = [(0, Decimal(0)), *((quantity, money(discount)) for quantity, discount in line["discounts"].items())]
+        before = found.get(kind, {had[0]})
+        found[kind] = {(units + more, given + also) for units, given in before for more, also in had}
+    return found
 
 
 def _discount(items: list[Row]) -> Decimal:
     return sum((Decimal(item["discount_amount"]) for item in items), Decimal(0))
-
-
-def _bought_as(view: OrderView, item: Row, order: Row) -> str:
-    """The line of the order's own package that an item came in as, before splits."""
-    lines, package = view.market.lines, order["extra_field"].get("id")
-    line: str = view.line_of(item)
-    while line in lines and lines[line]["package"] != package:
-        line = lines[line]["parent"] or ""
-    return line
 
 
 def shipping_money(view: OrderView) -> Iterator[Difference]:

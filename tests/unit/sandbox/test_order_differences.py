@@ -140,6 +140,25 @@ def test_parts_of_a_package_that_was_split_before_it_was_read_have_orders_of_the
     assert sandbox.order_differences() == []
 
 
+def test_of_equal_units_nobody_can_tell_which_parcel_they_came_out_of(sandbox: Sandbox) -> None:
+    sku = sandbox.skus_on_sale()[0]
+    parcels = sandbox.place_order([Line(sku, 3, 50.0), Line(sku, 2, 50.0, parcel=1)])
+    orders = [
+        Imported(sandbox, parcel, import_package(sandbox.omnitron, sandbox.fashfed, parcel)) for parcel in parcels
+    ]
+    (line,) = orders[0].lines
+    (part,) = sandbox.fashfed.split(parcels[0], [[(line, 1)]])
+    for order in orders:  # all but the part is cancelled; a unit of the second order is taken for it
+        sandbox.hands.report(order.order)
+        _cancel(order)
+    _cancel_in_hub(orders[0], 0, 1, 2)
+    _cancel_in_hub(orders[1], 1)
+    _name(sandbox, orders[1].items[0], f"{part['number']}-1")
+    assert sandbox.order_differences() == []
+    orders[1].items[0].update(discount_amount="1.00")
+    assert any("have a discount of" in what for what in _whats(sandbox))
+
+
 @pytest.mark.parametrize(
     ("brand_ships", "there", "here", "agreed"),
     [
