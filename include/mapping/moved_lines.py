@@ -54,14 +54,15 @@ class Shown:
 class OrderUnits:
     """The items of one order of the hub, given to the lines that the market shows.
 
-    ``cancelled`` are lines with a completed cancellation: what they lack may have been cancelled instead of moved. So
-    their units count as moved only where ``also_cancelled`` says so, and those dead in the hub not at all.
+    ``cancelled`` are lines with a completed cancellation; their units that are dead in the hub have not moved. ``owed``
+    are those whose cancellation the hub does not know yet: what they lack may have been cancelled instead of moved, and
+    counts as moved only where ``also_cancelled`` says so.
     """
 
-    def __init__(self, units: Iterable[Unit], cancelled: Collection[str]) -> None:
+    def __init__(self, units: Iterable[Unit], cancelled: Collection[str], owed: Collection[str]) -> None:
         self._units = sorted(units, key=lambda unit: (not unit.living, unit.pk))
-        self._cancelled = frozenset(cancelled)
-        self._free = {unit.pk: unit.count for unit in self._units if unit.living or not self._may_be_cancelled(unit)}
+        self._owed = frozenset(owed)
+        self._free = {unit.pk: unit.count for unit in self._units if unit.living or not _any(unit, cancelled)}
         self._given: dict[int, list[str]] = {}
 
     @property
@@ -86,6 +87,15 @@ class OrderUnits:
         for unit in self._movable(also_cancelled=also_cancelled):
             free[unit.kind] += self._free[unit.pk]
         return free
+
+    def resembles(self, shown: Iterable[Shown], *, also_cancelled: bool) -> bool:
+        """Whether units that may have moved have the discounts of the lines with new numbers, but for rounding."""
+        movable = list(self._movable(also_cancelled=also_cancelled))
+        for line in self._new(shown):
+            alike = [one for one in movable if one.kind == line.kind and abs(one.discount - line.discount) < 2 * _CENT]
+            if sum(self._free[unit.pk] for unit in alike) < line.quantity:
+                return False
+        return True
 
     def wanted(self, shown: Iterable[Shown]) -> Counter[Kind]:
         """How many units of each kind lines with new numbers need."""
@@ -124,12 +134,9 @@ class OrderUnits:
         before = {unit.pk: set(unit.lines) for unit in self._units}
         return {pk: lines for pk, lines in self.names().items() if set(lines) != before[pk]}
 
-    def _may_be_cancelled(self, unit: Unit) -> bool:
-        return not self._cancelled.isdisjoint(unit.lines)
-
     def _movable(self, *, also_cancelled: bool) -> Iterator[Unit]:
         for unit in self._units:
-            if self._free.get(unit.pk) and (also_cancelled or not self._may_be_cancelled(unit)):
+            if self._free.get(unit.pk) and (also_cancelled or not _any(unit, self._owed)):
                 yield unit
 
     def _new(self, shown: Iterable[Shown]) -> list[Shown]:
@@ -163,6 +170,10 @@ def find_homes(
         if len(best) == len(packages):
             return best
     return max(best, find_homes(rest, lacking, wanted), key=len)
+
+
+def _any(unit: Unit, lines: Collection[str]) -> bool:
+    return any(line in lines for line in unit.lines)
 
 
 def _rounded(price: Decimal | None) -> Decimal | None:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from itertools import product
 
 from include.clients.fashfed.schemas import Claim, Package
 from include.clients.omnitron.schemas import OrderItem
@@ -23,10 +24,11 @@ from include.flows.orders.package_contents import contents_of
 from include.mapping.moved_lines import Kind, OrderUnits, Shown, Unit, find_homes
 from include.mapping.orders import pieces
 from include.mapping.splits import Contents
-from include.state.store import Identity
+from include.state.store import Identity, InboxState
 
 SPLIT = "split"
 """Inbox kind of split requests, and the claim of the split that one causes; the key is the correlation id."""
+_SETTLED = (InboxState.DONE, InboxState.EXCLUDED)
 _TOGETHER = timedelta(minutes=1)
 """Packages into which an order was put from the beginning are made within this time."""
 
@@ -122,22 +124,23 @@ class _Following:
         for order in sorted(set(self.orders.values())):
             self._items[order] = await self._ctx.hub.order_items(order)
             self._names |= await lines_of(self._ctx, self._items[order])
-        self._open_books(set())
+        self._open_books(set(), set())
         if not any(book.lacks_lines for book in self._books.values()):
             return
         claims = await self._claims()  # after the lines, so that no cancellation of theirs is missed
         shown = [item for items in self._lines.values() for item in items]
         gone = {item.number for item in shown if item.status == PackageStatus.CANCELLED}
-        self._open_books(gone | {claim.package_item for claim in claims})
+        told = {claim.package_item for claim in claims}
+        self._open_books(gone | told, (gone - told) | await self._owed(claims))
         await self._products.learn({item.product for item in shown} | {claim.product or "" for claim in claims} - {""})
-        for also_cancelled in (False, True):
-            self._find_homes(also_cancelled=also_cancelled)
+        for alike, also_cancelled in product((True, False), (False, True)):
+            self._find_homes(alike=alike, also_cancelled=also_cancelled)
         self._follow_cancelled(claims)
 
-    def _open_books(self, cancelled: Collection[str]) -> None:
+    def _open_books(self, cancelled: Collection[str], owed: Collection[str]) -> None:
         for order, items in self._items.items():
             units = [self._unit(item) for item in items if item.pk in self._names]
-            book = self._books[order] = OrderUnits(units, cancelled)
+            book = self._books[order] = OrderUnits(units, cancelled, owed)
             for package in self._packages:
                 if self.orders.get(package.number) == order:
                     book.keep(self._shown(package.number))
@@ -174,15 +177,23 @@ class _Following:
             if claim.package_item in own or package_of(claim.package_item) in self._lines
         ]
 
-    def _find_homes(self, *, also_cancelled: bool) -> None:
-        """The orders whose lines lack what packages without one have. What may have been cancelled counts only for a
-        package that was made later than the order was packed."""
+    async def _owed(self, claims: Sequence[Claim]) -> set[str]:
+        """The lines with a cancellation that Omnitron was not told yet."""
+        states = await self._ctx.store.inbox_states(self._ctx.channel, "cancel", [claim.id for claim in claims])
+        return {claim.package_item for claim in claims if states.get(claim.id) not in _SETTLED}
+
+    def _find_homes(self, *, alike: bool, also_cancelled: bool) -> None:
+        """The orders whose lines lack what packages without one have, ``alike`` also in their discounts. What may have
+        been cancelled counts only for a package that was made later than the order was packed."""
         packages = {each.number: each for each in self._packages if each.number not in self.orders}
         shown = {number: lines for number in packages if (lines := self._shown(number))}
 
         def wanted(number: str, order: int) -> Counter[Kind] | None:
+            book, lines = self._books[order], shown[number]
             fits = not also_cancelled or self._is_later(packages[number], order)
-            return self._books[order].wanted(shown[number]) if fits else None
+            if not fits or (alike and not book.resembles(lines, also_cancelled=also_cancelled)):
+                return None
+            return book.wanted(lines)
 
         lacking = {order: book.lacking(also_cancelled=also_cancelled) for order, book in self._books.items()}
         for number, order in find_homes(list(shown), lacking, wanted).items():

@@ -160,7 +160,8 @@ class SplitDesk:
         ctx, detail = self._ctx, claim.detail
         number, order = str(detail["package"]), int(detail["order"])
         orders = await follow_splits(ctx, detail["order_number"], OwnSplit(number, detail["packages"]))
-        parts = sorted(part for part, home in orders.items() if home == order and part not in detail["packages"])
+        # of equal goods in several orders nobody can tell whose unit has moved, so any order may be their home
+        parts = sorted(orders.keys() - set(detail["packages"]))
         if len(parts) < len(detail["groups"]):
             raise RecordWaits("split_not_shown", package=number)
         for part in parts:

@@ -20,8 +20,11 @@ def shown(number: str, quantity: int = 1, product: int | None = DRESS, price: st
     return Shown(number, product, Decimal(price), quantity)
 
 
-def book(*units: Unit, kept: Collection[Shown] = (), cancelled: Collection[str] = ()) -> OrderUnits:
-    made = OrderUnits(units, cancelled)
+def book(
+    *units: Unit, kept: Collection[Shown] = (), cancelled: Collection[str] = (), told: Collection[str] = ()
+) -> OrderUnits:
+    """``told`` are cancelled lines of which the hub knows that."""
+    made = OrderUnits(units, {*cancelled, *told}, cancelled)
     made.keep(kept)
     return made
 
@@ -34,6 +37,13 @@ def holds(lacking: OrderUnits, *shown: Shown, also_cancelled: bool = False) -> b
 def test_a_line_that_moved_whole_takes_all_its_units() -> None:
     moved = book(unit(1), unit(2), unit(3, "P1-2", BELT), kept=[shown("P1-2", 1, BELT)])
     moved.move([shown("P2-1", 2)])
+    assert moved.renamed() == {1: ("P2-1",), 2: ("P2-1",)}
+
+
+def test_a_cancellation_that_the_hub_knows_does_not_explain_what_its_line_lacks() -> None:
+    moved = book(unit(1), unit(2), unit(3, living=False), told=["P1-1"])
+    moved.move([shown("P2-1", 1)])
+    moved.move_cancelled(["P2-1"], DRESS)
     assert moved.renamed() == {1: ("P2-1",), 2: ("P2-1",)}
 
 

@@ -86,6 +86,21 @@ async def test_parts_of_two_parcels_that_were_split_before_anybody_looked_find_t
     assert called(shop, two) == sorted([f"{two['number']}-1", f"{small['number']}-1"])
 
 
+async def test_of_equal_parts_of_two_parcels_each_finds_the_order_with_its_discount(shop: SplitShop) -> None:
+    """Also when the other order lacks units that nobody has cancelled, and its own has lost one."""
+    dress = shop.skus[0]
+    parcels = [Line(dress, 2, price=50, discount=0.05), Line(dress, 3, price=50, parcel=1)]
+    cheap, plain = shop.buy_parcels(*parcels)
+    await shop.run()
+    await shop.kit.later(minutes=5)
+    (part,) = shop.split_by_hand(plain, {dress: 2})
+    await cancel(shop, plain, dress)
+    (cheap_part,) = shop.split_by_hand(cheap, {dress: 1})
+    await shop.run()
+    assert called(shop, plain) == sorted([f"{plain['number']}-1", *[f"{part['number']}-1"] * 2])
+    assert called(shop, cheap) == sorted([f"{cheap['number']}-1", f"{cheap_part['number']}-1"])
+
+
 async def test_it_is_told_the_same_however_often_it_is_asked(shop: SplitShop) -> None:
     package = await imported(shop)
     (part,) = shop.split_by_hand(package, {shop.skus[0]: 2})

@@ -6,6 +6,7 @@ import pytest
 
 from include.clients.transport import Request, Response
 from include.sandbox.fashfed import Line
+from include.state.store import InboxState
 from tests.unit.flows.orders.mortal import LOST, Trial, lost_answers
 from tests.unit.flows.orders.shop import Row
 from tests.unit.flows.orders.splitting import SplitShop
@@ -91,6 +92,19 @@ async def test_living_items_move_before_cancelled_ones(shop: SplitShop) -> None:
     await shop.split()
     assert first["extra_field"]["id"] == shop.line(package, dress)["number"]
     await shop.check_names(package)
+
+
+@pytest.mark.parametrize("asked", [0, 1])
+async def test_a_split_is_done_although_the_same_goods_left_another_parcel_by_hand(shop: SplitShop, asked: int) -> None:
+    dress, belt = shop.skus[:2]
+    parcels = shop.buy_parcels(Line(dress, price=50), Line(belt), Line(dress, price=50, parcel=1), Line(belt, parcel=1))
+    await shop.run()
+    shop.split_by_hand(parcels[1 - asked], {dress: 1})
+    key = await shop.ask(parcels[asked], [{"sku": dress, "quantity": 1}])
+    await shop.split()
+    assert (await shop.request(key)).state is InboxState.DONE
+    await shop.run()
+    assert len(shop.hub.orders.rows) == 2
 
 
 async def test_a_package_can_be_split_again_and_so_can_its_parts(shop: SplitShop) -> None:
