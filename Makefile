@@ -7,7 +7,7 @@ SEEDS ?= 200
 DAYS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run stop status reset logs test lint bench simulate lock
+.PHONY: help setup run stop status reset logs test lint bench simulate lifecycle lock
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -45,6 +45,9 @@ bench: setup ## Measure the flows with real HTTP, two processes, 0 and 20 ms add
 
 simulate: setup ## Long simulation: SEEDS=how many, DAYS=of virtual time, SEED=the first, WHAT=orders for the order side
 	@$(RUN) tests.simulation --seeds $(SEEDS) --days $(DAYS) $(if $(SEED),--seed $(SEED)) $(if $(filter orders,$(WHAT)),--orders)
+
+lifecycle: setup ## Lives of orders as Hypothesis plays them: STEPS=how many, SEED=of the first round
+	@$(RUN) tests.lifecycle $(if $(STEPS),--steps $(STEPS)) $(if $(SEED),--seed $(SEED))
 
 lock: setup ## Resolve requirements*.txt anew into requirements.lock
 	@$(RUN) uv pip compile requirements.txt requirements-dev.txt --universal --python-version 3.11 --no-header --upgrade --quiet --output-file requirements.lock

@@ -121,9 +121,20 @@ class OrderInvariants:
         for kind in KINDS:
             yield from (row for row in self._database.inbox[CHANNEL, kind].values() if row.state in OWED)
 
+    def _returned_though_cancelled(self, row: InboxRow) -> bool:
+        """Whether more units came back than Omnitron has left, because some of their line are cancelled only there."""
+        if (row.kind, row.code) != ("refund", "refund_no_unit"):
+            return False
+        plans = [int(plan.market_id) for plan in self._owed() if plan.code == "partial_line_cancel"]
+        orders = {self._hub.cancellation_plans.rows[pk]["order"] for pk in plans}
+        line = self._market.claims.rows[row.market_id]["package_item"]
+        lines = [item["extra_field"]["id"] for order in orders for item in self._hub.order_items.find("order", order)]
+        return line in lines
+
     def _packages_for_a_person(self) -> set[str]:
-        """Packages that hold a line whose cancellation Omnitron refused, and their parts."""
-        claims = [self._market.claims.rows[row.market_id] for row in self._owed() if row.kind == "cancel"]
+        """Packages that hold a line whose cancellation or return Omnitron has no unit for, and their parts."""
+        rows = [row for row in self._owed() if row.kind == "cancel" or self._returned_though_cancelled(row)]
+        claims = [self._market.claims.rows[row.market_id] for row in rows]
         packages = {self._market.lines[claim["package_item"]]["package"] for claim in claims}
         orders = {self._market.packages.rows[number]["order_number"] for number in packages}
         return {row["number"] for row in self._market.packages.rows.values() if row["order_number"] in orders}
@@ -136,7 +147,7 @@ class OrderInvariants:
         owed = [
             f"{row.kind} {row.market_id} ({row.code or 'new'}: {row.reason})"
             for row in self._owed()
-            if row.code not in FOR_A_PERSON.get(row.kind, set())
+            if row.code not in FOR_A_PERSON.get(row.kind, set()) and not self._returned_though_cancelled(row)
         ]
         _hold(not owed, f"still owed: {owed[:4]}")
         excused = self._packages_for_a_person()

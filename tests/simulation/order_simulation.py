@@ -132,8 +132,6 @@ class OrderSimulation:
         self.weather.set("still")
         self.trace("quiet")
         self.put_right()
-        for request in self.sandbox.hands.open_requests():
-            self.sandbox.hands.decide(request, "completed")
 
     async def quiet_hour(self) -> None:
         """Everything that is on its way comes nearer to its end."""
@@ -144,8 +142,10 @@ class OrderSimulation:
         await asyncio.sleep(_HOUR)
 
     def _finish_what_began(self) -> None:
-        """The brand reports every order to ERP and carries out every cancellation."""
+        """The brand reports every order to ERP, decides every return and carries out every cancellation."""
         hands = self.sandbox.hands
+        for request in hands.open_requests():
+            hands.decide(request, "completed")
         for order in [row for row in self.sandbox.omnitron.orders.rows.values() if not row["is_send"]]:
             hands.report(order)
         for plan in hands.open_plans():

@@ -1,0 +1,53 @@
+"""The end of every life: nobody does anything any more, and both sides come to agree."""
+
+import asyncio
+import random
+
+from tests.lifecycle.spoiling import SPOILINGS
+from tests.simulation.invariants import Broken
+from tests.simulation.order_simulation import OrderSimulation
+from tests.worldkit import CHANNEL
+
+_PATIENCE = 40
+"""Hours after which nothing may be on its way any more."""
+_NIGHT = 13 * 3600.0
+
+
+async def come_to_rest(shop: OrderSimulation) -> None:
+    """Put everything right, let all flows run until the two sides agree, and see that they still do after a night and
+    that nothing is written any more. Raises ``Broken``."""
+    shop.calm_down()
+    for _ in range(_PATIENCE):
+        await shop.quiet_hour()
+        if _agree(shop):
+            break
+    await shop.quiet_hour()
+    await asyncio.sleep(_NIGHT)
+    await shop.quiet_hour()
+    await shop.flow("reconcile")
+    shop.invariants.everything_converged()
+    await shop.replay()
+
+
+def _agree(shop: OrderSimulation) -> bool:
+    try:
+        shop.invariants.everything_converged()
+    except Broken:
+        return False
+    return True
+
+
+async def the_ledger_names_what_is_spoilt(shop: OrderSimulation, rng: random.Random) -> None:
+    """At rest some orders are spoilt, and the ledger names these and no others. Raises ``Broken``."""
+    orders = list(shop.sandbox.omnitron.orders.rows.values())
+    for order in rng.sample(orders, len(orders) // 3):
+        rng.choice(SPOILINGS)(shop.sandbox, rng, order)
+    for _ in range(3):
+        await shop.quiet_hour()
+    packages = shop.sandbox.fashfed.packages.rows
+    differ = {packages[number]["order_number"] for number, _ in shop.sandbox.order_differences()}
+    ledger = shop.database.differences[CHANNEL, "order"]
+    named = {packages[number]["order_number"] for number in ledger if number in packages}
+    if differ != named:
+        texts = [one.text for number, one in ledger.items() if number in packages]
+        raise Broken(f"orders {differ} differ, the ledger names {named}: {texts[:3]}")
