@@ -8,7 +8,7 @@ from tests.lifecycle.machine import OrderLives
 
 
 def test_orders_live_well_whatever_anybody_does() -> None:
-    few = settings(LONG, max_examples=5, phases=(Phase.generate,), derandomize=True)
+    few = settings(LONG, max_examples=24, phases=(Phase.generate,), derandomize=True)
     run_state_machine_as_test(OrderLives, settings=few)
     assert OrderLives.steps.total() > 100
     assert OrderLives.lived["orders"] > 0
