@@ -55,13 +55,13 @@ class OrderUnits:
     """The items of one order of the hub, given to the lines that the market shows.
 
     ``cancelled`` are lines with a completed cancellation; their units that are dead in the hub have not moved. ``owed``
-    are those whose cancellation the hub does not know yet: what they lack may have been cancelled instead of moved, and
-    counts as moved only where ``also_cancelled`` says so.
+    are those whose cancellation the hub does not know yet, with the units that it has taken at least: what they lack
+    may have been cancelled instead of moved, and counts as moved only where ``also_cancelled`` says so.
     """
 
-    def __init__(self, units: Iterable[Unit], cancelled: Collection[str], owed: Collection[str]) -> None:
+    def __init__(self, units: Iterable[Unit], cancelled: Collection[str], owed: Mapping[str, int]) -> None:
         self._units = sorted(units, key=lambda unit: (not unit.living, unit.pk))
-        self._owed = frozenset(owed)
+        self._owed = owed
         self._free = {unit.pk: unit.count for unit in self._units if unit.living or not _any(unit, cancelled)}
         self._given: dict[int, list[str]] = {}
 
@@ -111,8 +111,9 @@ class OrderUnits:
             left = line.quantity
             for also_cancelled in (False, True):
                 own = [unit for unit in self._movable(also_cancelled=also_cancelled) if unit.kind == line.kind]
-                # of equal ones the most alike
-                own.sort(key=lambda unit: (not unit.living, abs(unit.discount - line.discount)))
+                # of equal ones those that no cancellation has taken, and of these the most alike
+                taken = self._taken()
+                own.sort(key=lambda one: (not one.living, one.pk in taken, abs(one.discount - line.discount)))
                 left = self._give(line.number, left, own)
 
     def has_moved(self, product: int | None) -> bool:
@@ -133,6 +134,16 @@ class OrderUnits:
         """The names that have changed."""
         before = {unit.pk: set(unit.lines) for unit in self._units}
         return {pk: lines for pk, lines in self.names().items() if set(lines) != before[pk]}
+
+    def _taken(self) -> set[int]:
+        """As many units of each line as its cancellations have taken at least: which ones they are is all the same."""
+        left, taken = Counter(self._owed), set[int]()
+        for unit in reversed(self._units):
+            for line in unit.lines:
+                if left[line] > 0 and self._free.get(unit.pk):
+                    left[line] -= self._free[unit.pk]
+                    taken.add(unit.pk)
+        return taken
 
     def _movable(self, *, also_cancelled: bool) -> Iterator[Unit]:
         for unit in self._units:

@@ -84,6 +84,8 @@ class CancelDesk:
             return [await self._why_unknown(claim) for claim in claims]
         plans = CancelPlans(self._ctx, order)
         await plans.recall()
+        todo = [claim for claim in claims if isinstance(claim, Claim) and claim.id not in plans.claims]
+        await self._lines.follow(order, todo)
         parts: dict[str, Part] = {}
         said: dict[str, Answer] = {}
         last = {self._lines.line(claim): place for place, claim in enumerate(claims) if isinstance(claim, Claim)}
@@ -131,6 +133,8 @@ class CancelDesk:
         of several claims of a line takes which: units may have gone that no claim of this line is about."""
         key = self._ctx.settings.order_item_quantity_key
         items = await self._lines.items(claim)
+        if not items:
+            return Excluded("its units are those of other lines since a split")
         free = [item for item in items if not is_over(item.status) and item.pk not in taken]
         if not free:
             return Excluded(_why_nothing(items))

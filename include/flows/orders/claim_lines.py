@@ -25,11 +25,12 @@ class ClaimLines:
         self._market = MarketLines(ctx)
         self._products = LineProducts(ctx)
         self._instead: dict[str, str] = {}
+        self._in_step: dict[int, OrderLines] = {}
 
     async def learn(self, claims: Collection[Claim]) -> dict[str, FashfedError]:
         """Look up the lines of claims; gives the claims of which that cannot be told now, by id."""
         self._market.forget()
-        self._instead = {}
+        self._instead, self._in_step = {}, {}
         lines = {claim.package_item for claim in claims}
         await self._lines.learn(lines)
         unknown = [claim for claim in claims if self._lines.order(claim.package_item) is None]
@@ -83,17 +84,24 @@ class ClaimLines:
         """Why no item bears the name of a claim's line, when nothing more is to come; raises ``RecordWaits``."""
         return await self._lines.why_unknown(claim.package_item)
 
+    async def follow(self, order: int, claims: Collection[Claim]) -> None:
+        """See which units of an order have moved, where a line of these claims has several; all of them are judged by
+        the same names."""
+        lines = sorted({self.line(claim) for claim in claims})
+        several = [line for line in lines if sum(map(self.pieces, await self._lines.items(line))) > 1]
+        if several and await self._market.follow(several[0]):
+            again = self._in_step[order] = OrderLines(self._ctx)
+            await again.learn(lines)
+
     async def items(self, claim: Claim) -> list[OrderItem]:
-        """The items of a known line; of one with several units after it was seen which of them have moved."""
+        """The items of a known line; nothing when all of them have moved. Raises ``RecordParked`` (order_gone)."""
         line = self.line(claim)
-        items, order = await self._lines.items(line), self._lines.order(line)
-        if sum(map(self.pieces, items)) > 1 and await self._market.follow(line):
-            again = OrderLines(self._ctx)
-            await again.learn([line])
-            items = await again.items(line) or items  # a merged item may have no more units of this line
-        if not items:
+        before, order = await self._lines.items(line), self._lines.order(line)
+        if not before or order is None:
             raise RecordParked("order_gone", number=package_of(line), pk=order)
-        return items
+        items = await self._in_step.get(order, self._lines).items(line)
+        # a merged item may have no more units of this line
+        return items or [item for item in before if self.pieces(item) > 1]
 
     def pieces(self, item: OrderItem) -> int:
         """How many units of a line an item stands for."""

@@ -124,20 +124,20 @@ class _Following:
         for order in sorted(set(self.orders.values())):
             self._items[order] = await self._ctx.hub.order_items(order)
             self._names |= await lines_of(self._ctx, self._items[order])
-        self._open_books(set(), set())
+        self._open_books(set(), {})
         if not any(book.lacks_lines for book in self._books.values()):
             return
         claims = await self._claims()  # after the lines, so that no cancellation of theirs is missed
         shown = [item for items in self._lines.values() for item in items]
         gone = {item.number for item in shown if item.status == PackageStatus.CANCELLED}
         told = {claim.package_item for claim in claims}
-        self._open_books(gone | told, (gone - told) | await self._owed(claims))
+        self._open_books(gone | told, Counter(gone - told) + await self._owed(claims))
         await self._products.learn({item.product for item in shown} | {claim.product or "" for claim in claims} - {""})
         for alike, also_cancelled in product((True, False), (False, True)):
             self._find_homes(alike=alike, also_cancelled=also_cancelled)
         self._follow_cancelled(claims)
 
-    def _open_books(self, cancelled: Collection[str], owed: Collection[str]) -> None:
+    def _open_books(self, cancelled: Collection[str], owed: Mapping[str, int]) -> None:
         for order, items in self._items.items():
             units = [self._unit(item) for item in items if item.pk in self._names]
             book = self._books[order] = OrderUnits(units, cancelled, owed)
@@ -177,10 +177,14 @@ class _Following:
             if claim.package_item in own or package_of(claim.package_item) in self._lines
         ]
 
-    async def _owed(self, claims: Sequence[Claim]) -> set[str]:
-        """The lines with a cancellation that Omnitron was not told yet."""
+    async def _owed(self, claims: Sequence[Claim]) -> Counter[str]:
+        """The lines with a cancellation that Omnitron was not told yet, and how many units it has taken at least."""
         states = await self._ctx.store.inbox_states(self._ctx.channel, "cancel", [claim.id for claim in claims])
-        return {claim.package_item for claim in claims if states.get(claim.id) not in _SETTLED}
+        owed: Counter[str] = Counter()
+        for claim in claims:
+            if states.get(claim.id) not in _SETTLED:
+                owed[claim.package_item] += claim.quantity or 1
+        return owed
 
     def _find_homes(self, *, alike: bool, also_cancelled: bool) -> None:
         """The orders whose lines lack what packages without one have, ``alike`` also in their discounts. What may have

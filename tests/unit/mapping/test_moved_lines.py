@@ -24,7 +24,7 @@ def book(
     *units: Unit, kept: Collection[Shown] = (), cancelled: Collection[str] = (), told: Collection[str] = ()
 ) -> OrderUnits:
     """``told`` are cancelled lines of which the hub knows that."""
-    made = OrderUnits(units, {*cancelled, *told}, cancelled)
+    made = OrderUnits(units, {*cancelled, *told}, Counter(cancelled))
     made.keep(kept)
     return made
 
@@ -45,6 +45,13 @@ def test_a_cancellation_that_the_hub_knows_does_not_explain_what_its_line_lacks(
     moved.move([shown("P2-1", 1)])
     moved.move_cancelled(["P2-1"], DRESS)
     assert moved.renamed() == {1: ("P2-1",), 2: ("P2-1",)}
+
+
+def test_a_unit_that_its_cancellation_has_taken_moves_last() -> None:
+    single, several = unit(1, "P1-1"), [unit(pk, "P1-2") for pk in (2, 3, 4)]
+    moved = book(single, *several, cancelled=["P1-1", "P1-2"])
+    moved.move([shown("P2-1", 2)])
+    assert moved.renamed() == {2: ("P2-1",), 3: ("P2-1",)}
 
 
 def test_a_line_of_which_a_part_moved_keeps_the_rest() -> None:

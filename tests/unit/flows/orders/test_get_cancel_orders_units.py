@@ -252,3 +252,19 @@ async def test_a_merged_item_that_lies_in_two_packages_lives_as_long_as_one_of_t
     shop.cancel(part)
     await shop.bring()
     assert shop.statuses(package) == ["50"]
+
+
+async def test_of_equal_lines_no_unit_is_cancelled_that_a_split_has_given_to_another_package(shop: CancelShop) -> None:
+    """Which of the equal units moved nobody can tell: all cancellations of the order are judged by the same names."""
+    sku = shop.skus[0]
+    package = await shop.sold(Line(sku, 3), Line(sku), Line(sku, 3))
+    await shop.kit.later(minutes=5)
+    first, _, third = shop.lines(package)
+    shop.market.split(package, [[(first, 3)]])
+    shop.market.split(package, [[(third, 2)]])
+    for _ in range(2):  # the single unit, then what is left of the third line
+        shop.cancel(package)
+    await shop.bring()
+    await shop.run()
+    assert sorted(shop.statuses(package)) == ["400"] * 5 + ["50"] * 2
+    assert shop.differences() == []
