@@ -1,44 +1,51 @@
-"""``python -m tests.lifecycle --steps 20000``: lives of orders until so many steps were made."""
+"""``python -m tests.lifecycle --steps 20000``: lives of orders until so many steps were made; says what there was."""
 
 import argparse
 import sys
 import time
+from collections import Counter
 
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.lifecycle.machine import OrderLives
 
-_EXAMPLES = 20
-"""Lives of one round; each round has a seed of its own."""
-_STEPS = 80
-"""Steps of one life."""
 LONG = settings(
-    max_examples=_EXAMPLES,
-    stateful_step_count=_STEPS,
+    max_examples=20,
+    stateful_step_count=80,
     phases=(Phase.generate, Phase.shrink),
     database=None,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
+"""One round: so many lives of so many steps at most."""
 
 
 def main() -> int:
+    """Round after round, each with a seed of its own. Raises what went wrong in a life, with the fewest steps to it."""
     asked = _arguments()
-    started, round_seed = time.perf_counter(), asked.seed
+    started, number = time.perf_counter(), asked.seed
     while OrderLives.steps.total() < asked.steps:
-        OrderLives._hypothesis_internal_use_seed = round_seed
-        run_state_machine_as_test(OrderLives, settings=LONG)
-        seconds = time.perf_counter() - started
-        print(f"{round_seed} {OrderLives.steps.total()} steps, {seconds:.0f} s", flush=True)
-        round_seed += 1
-    for name, number in sorted(OrderLives.happened.items()):
-        print(f"  {number:8} {name}")
-    for name, number in sorted(OrderLives.lived.items()):
-        print(f"  {number:8} {name}")
-    for name, number in OrderLives.steps.most_common():
-        print(f"  {number:8} {OrderLives.void[name]:8} {name}")
+        try:
+            run_state_machine_as_test(seed(number)(OrderLives), settings=LONG)
+        except BaseException:
+            print(f"replay: make lifecycle SEED={number} STEPS=1", flush=True)
+            raise
+        number += 1
+        print(f"{OrderLives.steps.total()} steps, {time.perf_counter() - started:.0f} s", flush=True)
+    seconds, lives = time.perf_counter() - started, OrderLives.steps["a_shop_opens"]
+    print(f"{OrderLives.steps.total()} steps in {lives} lives, {seconds:.1f} s; seeds {asked.seed} to {number - 1}")
+    for name, count in OrderLives.steps.most_common():
+        print(f"  {count:8} {name} (nothing to do: {OrderLives.void[name]})")
+    _show("what happened", OrderLives.happened)
+    _show("what there was in the end", OrderLives.lived)
     return 0
+
+
+def _show(title: str, counts: Counter[str]) -> None:
+    print(title)
+    for name, count in sorted(counts.items()):
+        print(f"  {count:8} {name}")
 
 
 def _arguments() -> argparse.Namespace:
