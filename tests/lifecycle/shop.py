@@ -52,6 +52,8 @@ class ShopLife(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.is_whole = False
+        self.last = ""
+        self.waits_for_an_operator = False
         self.begun: list[asyncio.Task[None]] = []
         self._runner = asyncio.Runner(loop_factory=VirtualLoop)
         self._runner.get_loop().set_task_factory(task_factory)
@@ -80,6 +82,7 @@ class ShopLife(RuleBasedStateMachine):
             for line in self.shop.trace.last:
                 note(line)
             raise
+        self.last = name
         self.steps[name] += 1
         self.void[name] += effect is False
 

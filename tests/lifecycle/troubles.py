@@ -1,5 +1,6 @@
-"""What goes wrong on the way, for the next calls."""
+"""What goes wrong on the way, for the next calls that it is about."""
 
+from itertools import product
 from typing import Any
 
 from hypothesis import strategies as st
@@ -13,15 +14,26 @@ _ANY_CALL: tuple[Trouble, ...] = (
     ("html", {"status": 200}),
     ("truncated", {}),
     ("refused", {}),
-    ("unauthorized", {"path": "/api/v1/channel*"}),
-)
-_PAGES: tuple[Trouble, ...] = (
     ("repeated_page", {"method": "GET"}),
     ("shifting_page", {"method": "GET", "rows": 1}),
     ("shifting_page", {"method": "GET", "rows": -1}),
 )
 _ANSWERS = ("reset_before", "reset_after", "timeout_before", "timeout_after", "html", "invalid_json")
 """What becomes of a write or of its answer."""
-TROUBLES = st.sampled_from(
-    [*_ANY_CALL, *_PAGES, *((kind, {"method": method}) for kind in _ANSWERS for method in ("POST", "PATCH"))]
+_WRITES = (
+    *("*/create_orders/", "*/orders/*/cancel/", "*/cancellation_requests/", "*/order_shipping_infos/"),
+    *("*/batch_requests/*", "*/order_items/*/", "*/integration_actions/*/"),
+    *("/api/i2/packages/*/split/", "/api/i2/packages/*/cancel/", "/api/i2/claims/*/approve/"),
+    *("/api/i2/claims/*/reject/", "/api/i2/packages/*/"),
 )
+_UNAUTHORIZED: Trouble = ("unauthorized", {"remote": "omnitron", "path": "/api/v1/channel*"})
+_GENERAL = [
+    (kind, {**facts, "remote": remote}) for (kind, facts), remote in product(_ANY_CALL, ("omnitron", "fashfed"))
+]
+_OF_A_WRITE = [
+    (kind, {"method": method, "path": path})
+    for kind, path, method in product(_ANSWERS, _WRITES, ("POST", "PATCH"))
+    if (method == "PATCH") == (path in ("*/order_items/*/", "*/integration_actions/*/", "/api/i2/packages/*/"))
+]
+TROUBLES = st.one_of(st.sampled_from([*_GENERAL, _UNAUTHORIZED]), st.sampled_from(_OF_A_WRITE))
+"""A write is waited for: the trouble strikes when it is made."""

@@ -131,7 +131,7 @@ class OrderInvariants:
         lines = [item["extra_field"]["id"] for order in orders for item in self._hub.order_items.find("order", order)]
         return line in lines
 
-    def _packages_for_a_person(self) -> set[str]:
+    def packages_for_a_person(self) -> set[str]:
         """Packages that hold a line whose cancellation or return Omnitron has no unit for, and their parts."""
         rows = [row for row in self._owed() if row.kind == "cancel" or self._returned_though_cancelled(row)]
         claims = [self._market.claims.rows[row.market_id] for row in rows]
@@ -150,7 +150,7 @@ class OrderInvariants:
             if row.code not in FOR_A_PERSON.get(row.kind, set()) and not self._returned_though_cancelled(row)
         ]
         _hold(not owed, f"still owed: {owed[:4]}")
-        excused = self._packages_for_a_person()
+        excused = self.packages_for_a_person()
         differences = [one for one in self._sandbox.order_differences() if one[0] not in excused]
         _hold(not differences, f"{len(differences)} differences: {differences[:4]}")
         named = self._database.differences[CHANNEL, "order"].values()
