@@ -87,7 +87,8 @@ class IdealConnector:
         free = [item for item in self._hands.units_of(claim["package_item"]) if self._is_free(item)]
         if undecided and not actions and free:
             facts = {"order_item": free[0]["pk"], "reason": 7, "cancellation_type": "refund", "status": "waiting"}
-            agree(self._hub, "cancellationrequest", self._hub.create("cancellationrequest", facts), claim["id"])
+            request = self._hub.create("cancellationrequest", facts | {"description": claim["id"]})
+            agree(self._hub, "cancellationrequest", request, claim["id"])
         for action in actions:
             decided = self._hub.cancellation_requests.rows[action.object_id]["status"]
             if undecided and decided != "waiting":

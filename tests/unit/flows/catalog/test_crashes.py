@@ -53,7 +53,7 @@ async def _dies_and_recovers(world: Kit, flow: str, death: Death) -> bool:
     """Whether the run died; two more runs have then put everything right."""
     kit = _copied(world)
     killed = await kit.run_and_die(flow, **death)
-    await kit.later(minutes=11)
+    await kit.later(minutes=41)
     for _ in range(2):
         await kit.run(flow)
     await kit.later(seconds=5)

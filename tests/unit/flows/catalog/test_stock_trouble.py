@@ -47,7 +47,7 @@ async def test_wherever_a_run_is_killed_the_next_two_put_everything_right() -> N
         after += 3
         kit = Kit.made(size=30)
         killed = await kit.run_and_die("stock", after=after)
-        await kit.later(minutes=11)
+        await kit.later(minutes=41)
         await kit.run("stock")
         await kit.run("stock")
         assert kit.sandbox.stock_differences() == [], after
@@ -78,7 +78,7 @@ async def test_an_empty_batch_whose_number_never_came_is_swept(settled: Kit) -> 
         await settled.run("stock")
     settled.sandbox.faults.clear()
     assert batch_states(settled)[-1] == "initialized"
-    await settled.later(minutes=12)
+    await settled.later(minutes=41)
     await settled.run("stock")
     assert "initialized" not in batch_states(settled)
     assert settled.sandbox.stock_differences() == []
