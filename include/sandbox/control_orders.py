@@ -1,6 +1,7 @@
 """Orders in the control endpoint: both sides next to each other, and new ones."""
 
 import random
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -29,13 +30,18 @@ class OrderControl:
         }
 
     def orders(self, _: Row) -> Row:
-        """Orders in the hub and packages at the market, with their lines, side by side."""
+        """Orders in the hub and packages at the market, with their lines and cancelled units, side by side."""
         hub, market = self._sandbox.omnitron, self._sandbox.fashfed
+        cancelled: Counter[str] = Counter()
+        for claim in market.claims.find("type", "cancel"):
+            if claim["status"] == "completed":
+                cancelled[market.lines[claim["package_item"]]["package"]] += claim["quantity"]
         return {
             "omnitron": [self._order(order) for order in hub.orders.rows.values()],
             "fashfed": [
                 {
                     **{name: package[name] for name in _PACKAGE},
+                    "cancelled": cancelled[package["number"]],
                     "items": [
                         {name: item[name] for name in _LINE} for item in market.items.find("package", package["number"])
                     ],
