@@ -20,6 +20,7 @@ from include.state.store import Sent
 from tests.unit.state.examples import NOW
 
 TABLES = {
+    "alarm_rules",
     "audits",
     "batches",
     "cache",
@@ -27,15 +28,19 @@ TABLES = {
     "channels",
     "claims",
     "comparisons",
+    "corrections",
     "differences",
     "events",
     "findings",
     "holds",
     "identity_map",
     "inbox",
+    "incidents",
+    "notices",
     "record_log",
     "run_reports",
     "sent_ledger",
+    "sku_states",
     "suggestions",
     "watermarks",
 }
