@@ -1,0 +1,5 @@
+"""One module per screen."""
+
+from include.dashboard.screens import overview
+
+ROUTERS = (overview.router,)

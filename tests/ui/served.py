@@ -1,0 +1,145 @@
+"""The screens as a browser meets them: a real server on loopback, a real state database, Airflow played.
+
+``python -m tests.ui.served --state <folder> --port 8899`` shows them on the state folder of a local run (or a copy).
+"""
+
+import argparse
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import uvicorn
+from fastapi import FastAPI, HTTPException, Request
+
+from include.bootstrap import ConnectionSource
+from include.clock import Clock, SystemClock
+from include.connections import Connection, from_environment
+from include.dashboard.access import Right, Visitor
+from include.dashboard.app import make_app
+from include.dashboard.world import World
+from include.local.config import free_port
+from include.local.postgres import EmbeddedPostgres
+from include.state import migrations
+
+ROLES = {
+    "viewer": frozenset({Right.READ}),
+    "op": frozenset({Right.READ, Right.OPERATE}),
+    "admin": frozenset(Right),
+}
+
+
+class Cookies:
+    """Access by a cookie that names the role, or the role that everybody has."""
+
+    def __init__(self, everybody: str | None = None) -> None:
+        self._everybody = everybody
+
+    async def visitor(self, request: Request) -> Visitor:
+        role = request.cookies.get("role") or self._everybody
+        if role not in ROLES:
+            raise HTTPException(401, "Not authenticated")
+        return Visitor(role, ROLES[role])
+
+
+@dataclass
+class PlayedAirflow:
+    """Remembers what it was asked; its runs are what the test says."""
+
+    started: list[tuple[str, Mapping[str, Any], str]] = field(default_factory=list)
+    backfilled: list[tuple[str, datetime, datetime, str]] = field(default_factory=list)
+    known: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    is_paused: set[str] = field(default_factory=set)
+
+    def start(self, dag: str, given: Mapping[str, Any], who: str) -> str:
+        self.started.append((dag, given, who))
+        return f"manual__{len(self.started)}"
+
+    def backfill(self, dag: str, start: datetime, end: datetime, who: str) -> int:
+        self.backfilled.append((dag, start, end, who))
+        return len(self.backfilled)
+
+    def runs(self, dag: str, limit: int) -> Sequence[Mapping[str, Any]]:
+        return self.known.get(dag, [])[:limit]
+
+    def run(self, dag: str, run_id: str) -> Mapping[str, Any] | None:
+        return next((run for run in self.known.get(dag, []) if run["run_id"] == run_id), None)
+
+    def paused(self, dags: Sequence[str]) -> frozenset[str]:
+        return frozenset(self.is_paused & set(dags))
+
+
+@dataclass(frozen=True)
+class Connections:
+    """The state database, and whatever else the environment or the test names."""
+
+    state_uri: str
+    others: Mapping[str, Connection] = field(default_factory=dict)
+
+    def get(self, conn_id: str) -> Connection | None:
+        if conn_id == "connector_db":
+            at = urlsplit(self.state_uri)
+            name = unquote(at.path.strip("/"))
+            login, password = unquote(at.username or ""), unquote(at.password or "")
+            return Connection(conn_id, "postgres", at.hostname or "", at.port, name, login, password)
+        return self.others.get(conn_id) or from_environment(conn_id)
+
+    def mask(self, secret: str) -> None:
+        """Nothing is logged here."""
+
+
+@dataclass(frozen=True)
+class Served:
+    """Running screens."""
+
+    url: str
+    airflow: PlayedAirflow
+    app: FastAPI
+
+
+@contextmanager
+def served(
+    source: ConnectionSource, *, everybody: str | None = None, clock: Clock | None = None, port: int = 0
+) -> Iterator[Served]:
+    """Serve the screens under /fashfed, as Airflow does."""
+    airflow = PlayedAirflow()
+    app = make_app(World(source, Cookies(everybody), airflow, clock or SystemClock()))
+    outer = FastAPI(openapi_url=None)
+    outer.mount("/fashfed", app)
+    port = port or free_port()
+    server = uvicorn.Server(uvicorn.Config(outer, host="127.0.0.1", port=port, log_level="warning", lifespan="off"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    try:
+        yield Served(f"http://127.0.0.1:{port}/fashfed", airflow, app)
+    finally:
+        server.should_exit = True
+        thread.join(20)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--state", type=Path, required=True, help="a folder that holds postgres/")
+    parser.add_argument("--port", type=int, default=8899)
+    parser.add_argument("--role", choices=ROLES, default="admin")
+    asked = parser.parse_args()
+    postgres = EmbeddedPostgres(asked.state)
+    postgres.start()
+    migrations.upgrade(postgres.uri("connector"))
+    try:
+        with served(Connections(postgres.uri("connector")), everybody=asked.role, port=asked.port) as running:
+            print(f"{running.url}/", flush=True)
+            threading.Event().wait()
+    finally:
+        postgres.stop()
+
+
+if __name__ == "__main__":
+    main()
