@@ -1,0 +1,50 @@
+"""The screens, and a browser to look at them with."""
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests.ui.served import Connections, Served, served
+
+_CALM = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+)
+"""Chromium as root, and without calls to the outside."""
+
+
+@pytest.fixture
+def screens(state_uri: str) -> Iterator[Served]:
+    """The screens on an empty state database; a cookie ``role`` says who asks."""
+    with served(Connections(state_uri)) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A real browser; the test is skipped where there is none.
+
+    Of one module: while it is open, Playwright's own event loop runs in this thread, and no asynchronous test can.
+    """
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("there is no Chromium on this machine (apt install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(_CALM))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def window(chromium: Browser, screens: Served) -> Iterator[BrowserContext]:
+    """A window of an administrator; what the console or a page complains of fails the test."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, color_scheme="light")
+    context.add_cookies([{"name": "role", "value": "admin", "url": screens.url}])
+    complaints: list[str] = []
+    context.on("weberror", lambda error: complaints.append(str(error.error)))
+    context.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    yield context
+    context.close()
+    assert complaints == []
