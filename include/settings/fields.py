@@ -38,18 +38,18 @@ def base_url(raw: object, spot: Spot, allow_private_hosts: bool) -> str | None:
     if "@" in typed:
         spot.refuse("an address with a user or password in it", example)
         return None
-    parts = _parted(typed)
+    parts = parted(typed)
     if parts is None or parts.scheme not in schemes or parts.query or parts.fragment:
         spot.refuse(typed.partition("?")[0] if "?" in typed else raw, example)
         return None
-    if not allow_private_hosts and _is_private(parts.hostname or ""):
+    if not allow_private_hosts and is_private(parts.hostname or ""):
         spot.refuse(raw, "a public host (or FASHFED_ALLOW_PRIVATE_HOSTS=1 in the deployment)")
         return None
     path = re.sub(r"(/api(/i2)?)?/*$", "", re.sub(r"/+", "/", parts.path).rstrip("/"))
     return f"{parts.scheme}://{parts.netloc.lower()}{path}"
 
 
-def _parted(typed: str) -> SplitResult | None:
+def parted(typed: str) -> SplitResult | None:
     """The parts of an address, or None when it is none."""
     if not typed.isprintable() or " " in typed or "\\" in typed:
         return None
@@ -61,7 +61,7 @@ def _parted(typed: str) -> SplitResult | None:
     return parts if usable else None
 
 
-def _is_private(host: str) -> bool:
+def is_private(host: str) -> bool:
     """Whether the host, as written, lies inside a network. What a name resolves to is checked by the client."""
     try:
         return not ip_address(host).is_global
