@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import httpx
 import uvicorn
 from fastapi import FastAPI, HTTPException, Request
 
@@ -100,6 +101,20 @@ class Served:
     url: str
     airflow: PlayedAirflow
     app: FastAPI
+
+    def ask(self, path: str, role: str | None = None, **more: Any) -> httpx.Response:
+        """GET a page as somebody with that role (None: not signed in)."""
+        return self._send("GET", path, role, more)
+
+    def post(self, path: str, role: str | None = None, *, from_page: bool = True, **more: Any) -> httpx.Response:
+        """POST a form (``data``, ``files``) as a browser does from one of our pages, or not."""
+        more["headers"] = {**({"Sec-Fetch-Site": "same-origin"} if from_page else {}), **more.get("headers", {})}
+        return self._send("POST", path, role, more)
+
+    def _send(self, method: str, path: str, role: str | None, more: Mapping[str, Any]) -> httpx.Response:
+        cookies = {"role": role} if role else {}
+        with httpx.Client(base_url=self.url, cookies=cookies, timeout=30, trust_env=False) as client:
+            return client.request(method, f"{self.url}/{path.lstrip('/')}", **more)
 
 
 @contextmanager

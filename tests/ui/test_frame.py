@@ -1,40 +1,27 @@
 """What all screens share: who gets in, headers, problems, colours."""
 
-import urllib.error
-import urllib.request
-
 import pytest
 from playwright.sync_api import BrowserContext
 
 from tests.ui.served import Served
 
 
-def ask(url: str, role: str | None = None, **headers: str) -> tuple[int, str, dict[str, str]]:
-    cookie = {"Cookie": f"role={role}"} if role else {}
-    request = urllib.request.Request(url, headers={**cookie, **headers})
-    try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            return answer.status, answer.read().decode(), dict(answer.headers)
-    except urllib.error.HTTPError as error:
-        return error.code, error.read().decode(), dict(error.headers)
-
-
 def test_nobody_gets_in_without_a_login(screens: Served) -> None:
-    status, text, _ = ask(f"{screens.url}/")
-    assert status == 401
-    assert "Please sign in" in text
-    assert 'href="/auth/login"' in text
+    answer = screens.ask("/")
+    assert answer.status_code == 401
+    assert "Please sign in" in answer.text
+    assert 'href="/auth/login"' in answer.text
 
 
 def test_an_unknown_channel_is_said_to_be_one(screens: Served) -> None:
-    status, text, _ = ask(f"{screens.url}/?channel=tr", "viewer")
-    assert status == 404
-    assert "no channel" in text
+    answer = screens.ask("/?channel=tr", "viewer")
+    assert answer.status_code == 404
+    assert "no channel" in answer.text
 
 
 @pytest.mark.parametrize("path", ["/", "/static/app.js", "/nothing"])
 def test_every_answer_forbids_what_is_not_ours(screens: Served, path: str) -> None:
-    _, _, headers = ask(f"{screens.url}{path}", "viewer")
+    headers = screens.ask(path, "viewer").headers
     assert "default-src 'none'" in headers["content-security-policy"]
     assert "unsafe" not in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
