@@ -55,6 +55,8 @@ class RunReport:
     window: Window | None = None
     outcome: Outcome = Outcome.SUCCESS
     reason: str | None = None
+    code: str | None = None
+    """Why the run as a whole failed: a code of the error catalogue."""
     seconds: float = 0.0
     counts: Counter[str] = field(default_factory=Counter)
     requests: dict[str, int] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from include.state.alarms import AlarmChange, AlarmFacts, AlarmRule, Incident, IncidentState, Notice
+from include.state.alarms import AlarmChange, AlarmFacts, AlarmRule, Incident, IncidentState, Notice, Watched
 
 
 class AlarmStore(Protocol):
@@ -38,10 +38,9 @@ class AlarmStore(Protocol):
         runs_since: Sequence[datetime],
         parked_before: Sequence[datetime],
         differing_before: Sequence[datetime],
-        dead_after: dict[str, float],
+        flows: Sequence[Watched],
     ) -> AlarmFacts:
-        """What rules need, read in a few statements. ``dead_after``: seconds by flow after which a run that has not
-        ended counts as failed."""
+        """What rules need, read in a few statements; nothing that is older than a week."""
 
     async def failing_records(self, channel: str, flows: Sequence[str], since: datetime) -> int:
         """How many different records of these flows failed or were parked since a moment."""

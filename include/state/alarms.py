@@ -136,8 +136,19 @@ class AlarmChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Watched:
+    """A flow whose runs are looked at. A run is good when ``last_step`` is; one that has not ended ``dead_after``
+    seconds after its start has died, and counts as failed."""
+
+    flow: str
+    last_step: str
+    dead_after: float
+
+
+@dataclass(frozen=True, slots=True)
 class FlowFacts:
-    """What the runs of one flow did that ended since a moment. A run counts once, whatever its steps."""
+    """What the runs of one flow did that ended since a moment, dry runs aside. A run counts once, whatever its
+    steps."""
 
     succeeded: int = 0
     failed: int = 0
@@ -154,13 +165,12 @@ class FlowFacts:
 
 @dataclass(frozen=True, slots=True)
 class Streak:
-    """The failed runs of a flow since its last good one."""
+    """The failed runs of a flow since its last good or skipped one. ``code`` and ``reason`` are the newest's."""
 
     runs: int
     since: datetime
     code: str
     reason: str
-    """Of the newest."""
 
 
 @dataclass(frozen=True, slots=True)

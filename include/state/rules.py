@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from include.domain.batch import BatchState, may_become
 from include.errors import RemoteUnavailable, RunInProgress
+from include.state.alarms import AlarmRule
 from include.state.store import Finding, Identity, Incoming, Sent, Suggestion, SuggestionState
 
 _Versioned = TypeVar("_Versioned", Sent, Suggestion)
@@ -103,3 +104,22 @@ def lease_cost(calls: int, *, per_second: float, burst: int) -> tuple[timedelta,
     cost = timedelta(microseconds=math.ceil(calls * 1e6 / per_second))
     ahead = timedelta(microseconds=math.floor(burst * 1e6 / per_second))
     return cost, max(cost, ahead)
+
+
+def alarms_look_back(now: datetime) -> datetime:
+    """How far back alarms look at runs: the longest interval of a rule, a week."""
+    return now - timedelta(days=7)
+
+
+def cause_is_open(cause: str) -> ValueError:
+    """The error of a second incident of one cause."""
+    return ValueError(f"there is an open incident of {cause} already")
+
+
+def rule_in_words(rule: AlarmRule) -> str:
+    """An alarm rule as the audit keeps it: what is watched and how many are told, without addresses."""
+    told = len(rule.mails) + bool(rule.webhook)
+    return (
+        f"{rule.criterion.value} of {rule.flow or 'every flow'} > {rule.threshold:g} in {rule.interval_minutes} min,"
+        f" {told} addresses, {'active' if rule.active else 'paused'}"
+    )

@@ -4,7 +4,7 @@
 of one call are one transaction. Times are aware UTC. ``channel`` is the channel's key (``default``).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Protocol
@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from include.domain.batch import BatchItem, BatchState
 from include.domain.penalty import Penalty
 from include.domain.run import RunReport
+from include.state.alarm_store import AlarmStore
 from include.state.records import (
     OWED,
     Audit,
@@ -33,6 +34,7 @@ from include.state.records import (
     Suggestion,
     SuggestionState,
 )
+from include.state.sku_records import Correction, SkuState
 
 __all__ = [
     "LOCK_POLL",
@@ -41,6 +43,7 @@ __all__ = [
     "Claim",
     "ClaimState",
     "Comparison",
+    "Correction",
     "Difference",
     "Event",
     "Finding",
@@ -53,6 +56,7 @@ __all__ = [
     "OpenBatch",
     "Received",
     "Sent",
+    "SkuState",
     "Store",
     "Suggestion",
     "SuggestionState",
@@ -62,7 +66,7 @@ LOCK_POLL = 0.25
 """Seconds between two tries to get a lock."""
 
 
-class Store(Protocol):
+class Store(AlarmStore, Protocol):
     """What flows may ask of the state database and tell it."""
 
     async def close(self) -> None: ...
@@ -85,12 +89,15 @@ class Store(Protocol):
 
     async def last_runs(self, channel: str, flow: str, limit: int) -> list[Mapping[str, Any]]:
         """The newest rows of ``run_reports`` first: run_id, step, outcome, started_at, finished_at, seconds, counts,
-        requests, errors, reason."""
+        requests, errors, reason, code."""
 
     async def log(self, channel: str, flow: str, entries: Sequence[LogEntry]) -> None: ...
 
     async def log_entries(self, channel: str, flow: str, limit: int) -> list[LogEntry]:
         """Newest first."""
+
+    async def last_failures(self, channel: str, kind: str, keys: Sequence[str]) -> Mapping[str, LogEntry]:
+        """The newest failure of each key, whichever flow noted it; keys without one are absent."""
 
     # --- batches ------------------------------------------------------------------------------------------
     async def add_batch(self, batch: OpenBatch) -> None: ...
@@ -209,6 +216,34 @@ class Store(Protocol):
     async def differences(self, channel: str, kind: str, limit: int = 1000, offset: int = 0) -> list[Difference]:
         """Differences that stand, the oldest first."""
 
+    async def keep_sku_states(self, channel: str, states: Iterable[SkuState], *, now: datetime) -> None:
+        """Replace what is known of the channel's SKUs; one that is not named is gone, one named twice is the first."""
+
+    async def sku_states(self, channel: str, limit: int = 1000, offset: int = 0) -> list[SkuState]:
+        """By SKU."""
+
+    async def note_corrections(
+        self,
+        channel: str,
+        kind: str,
+        *,
+        found: Sequence[Correction],
+        agreed: Sequence[str],
+        gone: Sequence[str],
+        now: datetime,
+    ) -> int:
+        """Keep which SKUs differ in ``kind`` (price, stock). Of those that agree, what was queued is confirmed and what
+        was not is dropped; those that are ``gone`` cannot be compared any more. Gives the number of confirmed ones."""
+
+    async def queue_corrections(self, channel: str, kind: str, skus: Sequence[str], *, now: datetime) -> None:
+        """Note that these are sent again."""
+
+    async def open_corrections(self, channel: str, kind: str) -> list[Correction]:
+        """What is not confirmed, the oldest first."""
+
+    async def corrections(self, channel: str, kind: str, limit: int) -> list[Correction]:
+        """Newest first."""
+
     # --- retention ----------------------------------------------------------------------------------------------
     async def prune_payloads(self, channel: str, before: datetime) -> int:
         """Empty the payloads (buyers' data) of rows that have been done or excluded since before that moment; gives
@@ -216,9 +251,9 @@ class Store(Protocol):
         transaction."""
 
     async def prune_history(self, channel: str, before: datetime) -> Mapping[str, int]:
-        """Delete run reports, record log, findings, comparisons, decided suggestions, ended batches, events and cache
-        entries that ended before that moment; gives how many of each, by table. Audits, claims, identities and inbox
-        rows stay. In portions, each of them one transaction."""
+        """Delete run reports, record log, findings, comparisons, decided suggestions, ended batches, events, resolved
+        incidents with their notices, and cache entries that ended before that moment; gives how many of each, by table.
+        Audits, claims, identities and inbox rows stay. In portions, each of them one transaction."""
 
     # --- claims, identities, sent values --------------------------------------------------------------------
     async def claim(self, channel: str, action: str, key: str, detail: Mapping[str, Any], *, now: datetime) -> Claim:
@@ -263,6 +298,12 @@ class Store(Protocol):
     async def doubt_sent(self, channel: str, kind: str, keys: Sequence[str]) -> None:
         """The market changed the values of these keys itself (somebody bought): what it has is unknown, also when it
         confirms what is on its way now. What is submitted from now on counts again."""
+
+    async def unconfirmed(self, channel: str, kind: str, since: datetime) -> set[str]:
+        """Keys of which a value has left since then, and has neither been confirmed nor been doubted."""
+
+    async def doubted(self, channel: str, kind: str, keys: Sequence[str]) -> set[str]:
+        """Those of the keys whose values the market has changed itself since we last sent one."""
 
     async def forget_sent(self, channel: str, kind: str, keys: Sequence[str]) -> None:
         """Forget values and versions of these keys, as if they had never been sent."""

@@ -18,6 +18,7 @@ from include.state.postgres import PostgresStore, retention
 from include.state.store import Store
 from tests.unit.state.examples import NOW, OpenStore, a_batch, package
 from tests.unit.state.on_postgres import *  # noqa: F403
+from tests.unit.state.test_store_alarms import *  # noqa: F403
 from tests.unit.state.test_store_batches import *  # noqa: F403
 from tests.unit.state.test_store_causes import *  # noqa: F403
 from tests.unit.state.test_store_comparisons import *  # noqa: F403
@@ -29,6 +30,7 @@ from tests.unit.state.test_store_people import *  # noqa: F403
 from tests.unit.state.test_store_retention import *  # noqa: F403
 from tests.unit.state.test_store_runs import *  # noqa: F403
 from tests.unit.state.test_store_shared import *  # noqa: F403
+from tests.unit.state.test_store_skus import *  # noqa: F403
 from tests.unit.state.test_store_suggestions import *  # noqa: F403
 
 HOLD_A_LOCK = """

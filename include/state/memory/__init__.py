@@ -11,6 +11,7 @@ from datetime import datetime
 from include.clock import Clock, SystemClock
 from include.errors import RunInProgress
 from include.state import rules
+from include.state.memory.alarms import Alarms
 from include.state.memory.batches import Batches
 from include.state.memory.claims import Claims
 from include.state.memory.comparisons import Comparisons
@@ -22,13 +23,16 @@ from include.state.memory.people import People
 from include.state.memory.retention import Retention
 from include.state.memory.runs import Runs
 from include.state.memory.shared import Shared
+from include.state.memory.skus import Skus
 from include.state.memory.suggestions import Suggestions
 from include.state.store import LOCK_POLL, Event
 
 __all__ = ["MemoryDatabase", "MemoryStore"]
 
 
-class MemoryStore(Runs, Batches, People, Claims, Ledger, Findings, Comparisons, Suggestions, Holds, Shared, Retention):
+class MemoryStore(
+    Runs, Batches, People, Claims, Ledger, Findings, Comparisons, Skus, Suggestions, Holds, Shared, Retention, Alarms
+):
     """One process's way to a ``MemoryDatabase``; ``store.Store`` says what its methods do."""
 
     def __init__(self, database: MemoryDatabase | None = None, clock: Clock | None = None) -> None:

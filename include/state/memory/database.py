@@ -1,17 +1,19 @@
 """The data of the store in memory, and how its parts reach it."""
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from include.domain.batch import BatchItem
 from include.state import rules
+from include.state.alarms import AlarmRule, Incident, Notice
 from include.state.store import (
     Audit,
     Claim,
     Comparison,
+    Correction,
     Difference,
     Event,
     Finding,
@@ -21,6 +23,7 @@ from include.state.store import (
     LogEntry,
     OpenBatch,
     Sent,
+    SkuState,
     Suggestion,
 )
 
@@ -53,18 +56,26 @@ class MemoryDatabase:
     identities: dict[tuple[str, str, str], dict[int, Identity]] = field(default_factory=lambda: defaultdict(dict))
     sent: dict[tuple[str, str, str], Sent] = field(default_factory=dict)
     versions: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    submitted: dict[tuple[str, str, str], datetime] = field(default_factory=dict)
     doubted: set[tuple[str, str, str]] = field(default_factory=set)
     findings: dict[tuple[str, str], list[tuple[str, Finding, datetime]]] = field(
         default_factory=lambda: defaultdict(list)
     )
     comparisons: dict[tuple[str, str], list[Comparison]] = field(default_factory=lambda: defaultdict(list))
     differences: dict[tuple[str, str], dict[str, Difference]] = field(default_factory=lambda: defaultdict(dict))
+    sku_states: dict[str, dict[str, SkuState]] = field(default_factory=dict)
+    corrections: dict[tuple[str, str], list[Correction]] = field(default_factory=lambda: defaultdict(list))
     suggestions: dict[tuple[str, str], Suggestion] = field(default_factory=dict)
     holds: dict[tuple[str, str], dict[str, Hold]] = field(default_factory=lambda: defaultdict(dict))
     watermarks: dict[tuple[str, str], datetime] = field(default_factory=dict)
     cache: dict[tuple[str, str], tuple[Any, datetime]] = field(default_factory=dict)
     budgets: dict[str, datetime] = field(default_factory=dict)
     pauses: dict[str, datetime] = field(default_factory=dict)
+    alarm_rules: dict[str, dict[int, AlarmRule]] = field(default_factory=lambda: defaultdict(dict))
+    built_in_rules: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    incidents: dict[str, dict[int, Incident]] = field(default_factory=lambda: defaultdict(dict))
+    notices: dict[str, dict[int, Notice]] = field(default_factory=lambda: defaultdict(dict))
+    numbers: Counter[str] = field(default_factory=Counter)
     events: dict[tuple[str, str, str], list[Event]] = field(default_factory=lambda: defaultdict(list))
 
 

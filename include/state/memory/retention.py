@@ -52,8 +52,16 @@ class Retention(Process):
             "suggestions": _drop(data.suggestions, decided),
             "batches": _drop(data.batches, ended),
             "events": _thin(data.events, channel, lambda event: event.at < before),
+            **self._prune_alarms(channel, before),
             "cache": _drop(data.cache, expired),
         }
+
+    def _prune_alarms(self, channel: str, before: datetime) -> dict[str, int]:
+        incidents, notices = self._data.incidents[channel], self._data.notices[channel]
+        over = [each for each, row in incidents.items() if row.resolved_at and row.resolved_at < before]
+        _drop(notices, [each for each, row in notices.items() if row.incident_id in over])
+        tests = [each for each, row in notices.items() if row.incident_id is None and row.made_at < before]
+        return {"incidents": _drop(incidents, over), "notices": _drop(notices, tests)}
 
     def _quiet(self, channel: str, subject: str, key: str, since: datetime) -> bool:
         return all(event.at < since for event in self._data.events[channel, subject, key])

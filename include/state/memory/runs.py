@@ -1,7 +1,6 @@
 """Run reports and the record log in memory."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +31,7 @@ class Runs(Process):
             "counts": shown["counts"],
             "requests": shown["requests"],
             "errors": shown["errors"],
+            "code": report.code,
             "reason": report.reason and rules.plain_text(report.reason),
         }
 
@@ -42,10 +42,16 @@ class Runs(Process):
         return sorted(found, key=lambda row: row["started_at"])[::-1][:limit]
 
     async def log(self, channel: str, flow: str, entries: Sequence[LogEntry]) -> None:
-        self._data.logs[channel, flow] += [
-            replace(entry, key=rules.plain_text(entry.key), message=rules.plain_text(entry.message))
-            for entry in entries
-        ]
+        self._data.logs[channel, flow] += map(rules.plain_entry, entries)
 
     async def log_entries(self, channel: str, flow: str, limit: int) -> list[LogEntry]:
         return sorted(self._data.logs[channel, flow], key=lambda entry: entry.at)[::-1][:limit]
+
+    async def last_failures(self, channel: str, kind: str, keys: Sequence[str]) -> Mapping[str, LogEntry]:
+        wanted, found = set(keys), dict[str, LogEntry]()
+        for (of, _), entries in self._data.logs.items():
+            for entry in entries if of == channel else ():
+                known = found.get(entry.key)
+                if not entry.ok and entry.kind == kind and entry.key in wanted:
+                    found[entry.key] = entry if known is None or entry.at >= known.at else known
+        return found

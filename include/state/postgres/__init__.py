@@ -14,6 +14,7 @@ from include.errors import RunInProgress
 from include.state import rules
 from include.state.connection import conninfo, trouble_is_readable
 from include.state.postgres import sql
+from include.state.postgres.alarms import Alarms
 from include.state.postgres.batches import Batches
 from include.state.postgres.claims import Claims
 from include.state.postgres.comparisons import Comparisons
@@ -25,6 +26,7 @@ from include.state.postgres.retention import Retention
 from include.state.postgres.runs import Runs
 from include.state.postgres.session import Connection
 from include.state.postgres.shared import Shared
+from include.state.postgres.skus import Skus
 from include.state.postgres.suggestions import Suggestions
 from include.state.store import LOCK_POLL, Event
 
@@ -35,7 +37,7 @@ _PATIENCE = 15.0
 
 
 class PostgresStore(
-    Runs, Batches, People, Claims, Ledger, Findings, Comparisons, Suggestions, Holds, Shared, Retention
+    Runs, Batches, People, Claims, Ledger, Findings, Comparisons, Skus, Suggestions, Holds, Shared, Retention, Alarms
 ):
     """``store.Store`` on a migrated database. Made by ``open``; ``close`` ends it."""
 

@@ -1,6 +1,7 @@
 """Run reports and the record log in Postgres."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,9 @@ from include.state import rules
 from include.state.postgres.session import Session
 from include.state.postgres.sql import runs as sql
 from include.state.store import LogEntry
+
+_KEYS = 5000
+"""Keys of one statement."""
 
 
 class Runs(Session):
@@ -32,6 +36,7 @@ class Runs(Session):
             step=step,
             outcome=shown["outcome"] if finished_at else None,
             reason=report.reason and rules.plain_text(report.reason),
+            code=report.code,
             started_at=report.started_at,
             finished_at=finished_at,
             seconds=report.seconds,
@@ -47,10 +52,16 @@ class Runs(Session):
 
     async def log(self, channel: str, flow: str, entries: Sequence[LogEntry]) -> None:
         async with self._connection() as connection, connection.cursor().copy(sql.COPY_LOG) as target:
-            for entry in entries:
-                key, message = rules.plain_text(entry.key), rules.plain_text(entry.message)
-                values = (channel, flow, entry.log_id, entry.kind, key, entry.ok, entry.code, message, entry.at)
-                await target.write_row(values)
+            for entry in map(rules.plain_entry, entries):
+                await target.write_row((channel, flow, *astuple(entry)))
 
     async def log_entries(self, channel: str, flow: str, limit: int) -> list[LogEntry]:
         return [LogEntry(**row) for row in await self._rows(sql.LOG_ENTRIES, channel=channel, flow=flow, limit=limit)]
+
+    async def last_failures(self, channel: str, kind: str, keys: Sequence[str]) -> Mapping[str, LogEntry]:
+        found: dict[str, LogEntry] = {}
+        for start in range(0, len(keys), _KEYS):
+            some = list(keys[start : start + _KEYS])
+            rows = await self._rows(sql.LAST_FAILURES, channel=channel, kind=kind, keys=some)
+            found |= {row["key"]: LogEntry(**row) for row in rows}
+        return found

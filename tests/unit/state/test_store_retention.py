@@ -79,7 +79,7 @@ async def test_history_goes_when_it_is_old(store: Store) -> None:
     gone = await store.prune_history("default", NOW + DAY)
     assert gone == {
         "run_reports": 1, "record_log": 1, "findings": 1, "comparisons": 1, "suggestions": 0, "batches": 0,
-        "events": 1, "cache": 1,
+        "events": 1, "incidents": 0, "notices": 0, "cache": 1,
     }  # fmt: skip
     assert [row["run_id"] for row in await store.last_runs("default", "stock", 9)] == ["young"]
     assert [row.log_id for row in await store.log_entries("default", "stock", 9)] == ["young"]

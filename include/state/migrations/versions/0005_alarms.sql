@@ -71,6 +71,9 @@ comment on table notices is 'Mails and web hook calls, written in the transactio
 comment on column notices.target is 'A mail address, or the address of a web hook, which is a secret.';
 comment on column notices.due_at is 'When it is to be sent; of one that is being sent, when somebody else may take it up.';
 
+alter table run_reports add column code text;
+comment on column run_reports.code is 'Why the run as a whole failed: a code of the error catalogue.';
+
 -- What the rules are judged by each minute: runs by when they ended, runs that never ended, records that failed.
 create index run_reports_ended on run_reports (channel, finished_at) where finished_at is not null;
 create index run_reports_not_ended on run_reports (channel, started_at) where finished_at is null;

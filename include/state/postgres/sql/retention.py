@@ -53,6 +53,16 @@ delete from batches where ctid = any(array(
 delete from events where ctid = any(array(
     select ctid from events where channel = %(channel)s and at < %(before)s limit %(portion)s))
 """,
+    "incidents": """
+delete from incidents where ctid = any(array(
+    select ctid from incidents
+    where channel = %(channel)s and state = 'resolved' and resolved_at < %(before)s limit %(portion)s))
+""",
+    "notices": """
+delete from notices where ctid = any(array(
+    select ctid from notices
+    where channel = %(channel)s and incident_id is null and made_at < %(before)s limit %(portion)s))
+""",
     "cache": """
 delete from cache where ctid = any(array(
     select ctid from cache where expires_at < %(before)s limit %(portion)s))

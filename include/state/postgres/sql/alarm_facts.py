@@ -1,0 +1,96 @@
+"""SQL of what alarm rules are judged by."""
+
+from typing import Final
+
+_ENDED: Final = """
+with watched as (
+    select * from unnest(%(flows)s::text[], %(last_steps)s::text[], %(dead_after)s::float8[]) w (flow, last, dead)
+), ended as (
+    select flow, run_id, step, outcome, finished_at as at, seconds, counts, errors
+    from run_reports
+    where channel = %(channel)s and finished_at >= %(oldest)s and reason is distinct from 'dry run'
+    union all
+    select flow, run_id, step, 'failed', started_at + dead * interval '1 s', dead, counts, '{"run_died": 1}'
+    from run_reports join watched using (flow)
+    where channel = %(channel)s and finished_at is null
+        and started_at between %(oldest)s and %(now)s - dead * interval '1 s'
+)
+"""
+_ASKED: Final = "unnest(%(runs_since)s::timestamptz[]) asked (since) join ended on at >= since"
+RUNS: Final = f"""
+{_ENDED}
+select since, flow,
+    count(distinct run_id) filter (where outcome = 'success' and (step = last or step like '%%+' || last)) as succeeded,
+    count(distinct run_id) filter (where outcome = 'failed') as failed,
+    count(distinct run_id) filter (where outcome = 'skipped') as skipped,
+    coalesce(sum(seconds) filter (where outcome <> 'skipped' and step <> 'feature_flag'), 0) as seconds,
+    count(distinct run_id) filter (where outcome <> 'skipped' and step <> 'feature_flag') as ended,
+    sum((counts ->> 'read')::bigint)::bigint as read,
+    sum((counts ->> 'failed')::bigint)::bigint as failed_records
+from {_ASKED} join watched using (flow)
+group by since, flow
+"""  # noqa: S608 - of constants
+ERRORS: Final = f"""
+{_ENDED}
+select since, flow, code, sum(number::bigint)::bigint as number
+from {_ASKED} join watched using (flow) cross join jsonb_each_text(errors) each_error (code, number)
+where errors <> '{{}}'
+group by since, flow, code
+"""  # noqa: S608 - of constants
+STREAKS: Final = """
+with watched as (
+    select * from unnest(%(flows)s::text[], %(last_steps)s::text[], %(dead_after)s::float8[]) w (flow, last, dead)
+)
+select flow, good.finished_at as last_success, bad.*
+from watched
+left join lateral (
+    select started_at, finished_at from run_reports
+    where channel = %(channel)s and flow = watched.flow and started_at >= %(oldest)s
+        and outcome = 'success' and (step = last or step like '%%+' || last)
+    order by started_at desc, id desc limit 1
+) good on true
+left join lateral (
+    select started_at from run_reports
+    where channel = %(channel)s and flow = watched.flow and started_at >= %(oldest)s and outcome = 'skipped'
+    order by started_at desc, id desc limit 1
+) off on true
+cross join lateral (
+    select count(distinct run_id) as runs, min(coalesce(finished_at, started_at + dead * interval '1 s')) as since,
+        (array_agg(case when outcome is null then 'run_died' else code end order by started_at desc, id desc))[1]
+            as code,
+        (array_agg(reason order by started_at desc, id desc))[1] as reason
+    from run_reports
+    where channel = %(channel)s and flow = watched.flow
+        and started_at >= greatest(%(oldest)s, good.started_at + interval '1 us', off.started_at + interval '1 us')
+        and (outcome = 'failed' or (outcome is null and started_at <= %(now)s - dead * interval '1 s'))
+) bad
+"""
+DUE: Final = """
+select kind, count(*) as records, min(due_at) as since
+from inbox where channel = %(channel)s and state in ('new', 'parked') and due_at <= %(now)s
+group by kind order by kind
+"""
+BATCHES: Final = """
+select flow as kind, count(*) as records, min(opened_at) as since
+from batches where channel = %(channel)s and state not in ('done', 'fail')
+group by flow order by flow
+"""
+PARKED: Final = """
+select before, kind, code, count(*) as records, min(first_failed_at) as since
+from unnest(%(before)s::timestamptz[]) asked (before) join inbox on first_failed_at <= before
+where channel = %(channel)s and state = 'parked' and failures > 0
+group by before, kind, code order by before, kind, code
+"""
+DIFFERENCES: Final = """
+select before, kind, code, count(*) as records, min(since) as since
+from unnest(%(before)s::timestamptz[]) asked (before) join differences on since <= before
+where channel = %(channel)s and kind not like '%%\\_waiting'
+group by before, kind, code order by before, kind, code
+"""
+EVALUATED: Final = """
+select flow, reached from watermarks where channel = %(channel)s and flow in ('alarms', 'alarms_watching')
+"""
+FAILING_RECORDS: Final = """
+select count(distinct (kind, key)) as records from record_log
+where channel = %(channel)s and not ok and at >= %(since)s and flow = any(%(flows)s)
+"""
