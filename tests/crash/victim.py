@@ -30,8 +30,9 @@ from include.state.store import Store
 from include.window import Occasion, run_window
 
 _READS = """
-    audits batch_items claims close comparisons differences due events findings holds identities identities_of
-    inbox_counts inbox_row inbox_rows inbox_states last_runs lock log_entries open_batches sent suggestions watermark
+    audits batch_items claims close comparisons corrections differences doubted due events findings holds identities
+    identities_of inbox_counts inbox_row inbox_rows inbox_states last_failures last_runs lock log_entries open_batches
+    open_corrections sent sku_states suggestions unconfirmed watermark
 """
 PASSING = frozenset(
     ("cache", "cached", "lease_calls", "pause_calls", "uncache", "start_run", "finish_run", "log", "born_at")

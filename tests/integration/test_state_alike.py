@@ -2,6 +2,7 @@
 
 import random
 from datetime import UTC, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from include.state.memory import MemoryStore
 from include.state.store import (
     Audit,
     Comparison,
+    Correction,
     Difference,
     Finding,
     Hold,
@@ -19,6 +21,7 @@ from include.state.store import (
     Incoming,
     LogEntry,
     Sent,
+    SkuState,
     Store,
     Suggestion,
     SuggestionState,
@@ -43,6 +46,12 @@ async def answer(store: Store, name: str, arguments: tuple[Any, ...], values: di
         return await getattr(store, name)(*arguments, **values)
     except ValueError as error:
         return str(error)
+
+
+def state_of(sku: str, dice: random.Random) -> SkuState:
+    code = dice.choice(["c", "d", None])
+    yes = dice.random() < 0.5
+    return SkuState(sku, 7, "n", yes, yes, True, not yes, yes, yes, Decimal("1.50"), None, 3, 3, 2, code, code)
 
 
 def random_call(dice: random.Random, now: Any) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
@@ -106,6 +115,15 @@ def random_call(dice: random.Random, now: Any) -> tuple[str, tuple[Any, ...], di
         ("note_differences", ("default", "order"), {
             "checked": some, "found": [Difference(each, "c", key) for each in dice.sample(keys, 2)], "now": now}),
         ("differences", ("default", "order"), {"limit": 4, "offset": dice.randint(0, 1)}),
+        ("keep_sku_states", ("default", [state_of(each, dice) for each in some]), {"now": now}),
+        ("sku_states", ("default",), {"limit": 3, "offset": dice.randint(0, 1)}),
+        ("note_corrections", ("default", "price"), {"found": [Correction(each, key, "1") for each in some[:2]],
+                                                    "agreed": some[2:3], "gone": some[3:], "now": now}),
+        ("queue_corrections", ("default", "price", some), {"now": now}),
+        ("open_corrections", ("default", "price"), {}),
+        ("unconfirmed", ("default", "stock", moment), {}),
+        ("doubted", ("default", "stock", keys), {}),
+        ("last_failures", ("default", "sku", keys), {}),
         ("events", ("default", "difference:order", key), {}),
         ("prune_payloads", ("default", ago), {}),
         ("prune_history", ("default", ago), {}),

@@ -57,6 +57,7 @@ class Ledger(Process):
         for row in leaving:
             self._data.sent.pop((channel, kind, row.key), None)
             self._data.doubted.discard((channel, kind, row.key))
+            self._data.submitted[channel, kind, row.key] = now
         return {row.key for row in leaving}
 
     async def record_sent(self, channel: str, kind: str, rows: Sequence[Sent], *, now: datetime) -> None:
@@ -74,6 +75,17 @@ class Ledger(Process):
                 self._data.sent.pop(place, None)
                 self._data.doubted.add(place)
 
+    async def unconfirmed(self, channel: str, kind: str, since: datetime) -> set[str]:
+        data = self._data
+        return {
+            place[2]
+            for place, at in data.submitted.items()
+            if place[:2] == (channel, kind) and at >= since and place not in data.sent and place not in data.doubted
+        }
+
+    async def doubted(self, channel: str, kind: str, keys: Sequence[str]) -> set[str]:
+        return {key for key in keys if (channel, kind, key) in self._data.doubted}
+
     def _take_versions(self, channel: str, kind: str, rows: Sequence[Sent]) -> list[Sent]:
         """Keep the versions of the rows that are not older than what is known of their keys; gives these rows."""
         taken = []
@@ -88,4 +100,5 @@ class Ledger(Process):
         for key in keys:
             self._data.sent.pop((channel, kind, key), None)
             self._data.versions.pop((channel, kind, key), None)
+            self._data.submitted.pop((channel, kind, key), None)
             self._data.doubted.discard((channel, kind, key))

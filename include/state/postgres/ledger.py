@@ -61,5 +61,11 @@ class Ledger(Session):
     async def doubt_sent(self, channel: str, kind: str, keys: Sequence[str]) -> None:
         await self._do(sql.DOUBT_SENT, channel=channel, kind=kind, keys=list(keys))
 
+    async def unconfirmed(self, channel: str, kind: str, since: datetime) -> set[str]:
+        return {row["key"] for row in await self._rows(sql.UNCONFIRMED, channel=channel, kind=kind, since=since)}
+
+    async def doubted(self, channel: str, kind: str, keys: Sequence[str]) -> set[str]:
+        return {row["key"] for row in await self._rows(sql.DOUBTED, channel=channel, kind=kind, keys=list(keys))}
+
     async def forget_sent(self, channel: str, kind: str, keys: Sequence[str]) -> None:
         await self._do(sql.FORGET_SENT, channel=channel, kind=kind, keys=list(keys))

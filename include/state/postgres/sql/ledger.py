@@ -61,6 +61,14 @@ set value = excluded.value, version = excluded.version, version_at = excluded.ve
     doubted = false
 where coalesce(excluded.version_at >= kept.version_at, true) and not (kept.doubted and excluded.version = kept.version)
 """
+UNCONFIRMED: Final = """
+select key
+from sent_ledger
+where channel = %(channel)s and kind = %(kind)s and value is null and not doubted and sent_at >= %(since)s
+"""
+DOUBTED: Final = """
+select key from sent_ledger where channel = %(channel)s and kind = %(kind)s and key = any(%(keys)s) and doubted
+"""
 DOUBT_SENT: Final = """
 with doubted as (
     select key from sent_ledger
