@@ -18,6 +18,7 @@ from include.catalogue.refunds import REFUNDS
 from include.catalogue.remotes import REMOTES
 from include.catalogue.setup import SETUP
 from include.catalogue.splits import SPLITS
+from include.catalogue.triggers import TRIGGERS
 
 __all__ = ["CATALOGUE", "Entry", "Owner", "Side", "entry"]
 
@@ -34,6 +35,7 @@ CATALOGUE: dict[str, Entry] = {
     **SPLITS,
     **LEDGER,
     **OPERATIONS,
+    **TRIGGERS,
 }
 
 

@@ -18,14 +18,24 @@ class Airflow(Protocol):
     def start(self, dag: str, given: Mapping[str, Any], who: str) -> str:
         """Start a run with what is given in its form; its id. Raises ``FashfedError``."""
 
-    def backfill(self, dag: str, start: datetime, end: datetime, who: str) -> int:
-        """Run a DAG for its past intervals; the backfill's id. Raises ``FashfedError``."""
+    def backfill(self, dag: str, start: datetime, end: datetime, again: bool, who: str) -> int:
+        """Run a DAG for its past slots, with ``again`` also where it ran before; the backfill's id. Raises
+        ``FashfedError``."""
+
+    def slots(self, dag: str, start: datetime, end: datetime, again: bool) -> Sequence[datetime]:
+        """The past slots that such a backfill would run for. Raises ``FashfedError``."""
+
+    def backfills(self, dag: str, limit: int) -> Sequence[Mapping[str, Any]]:
+        """The newest first: id, start, end, who, created_at, completed_at, states (number of runs by state)."""
 
     def runs(self, dag: str, limit: int) -> Sequence[Mapping[str, Any]]:
-        """The newest runs first: run_id, state, run_type, run_after, start_date, end_date."""
+        """The newest runs first: run_id, state, run_type, run_after, start_date, end_date, who."""
 
     def run(self, dag: str, run_id: str) -> Mapping[str, Any] | None:
         """One run, with ``tasks``: the state of each by task id."""
+
+    def unfinished(self, dags: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+        """By DAG, the run that is running, else the one that waits; as ``run`` gives it."""
 
     def paused(self, dags: Sequence[str]) -> frozenset[str]:
         """Those of the DAGs that are paused."""

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -53,7 +53,9 @@ class PlayedAirflow:
     """Remembers what it was asked; its runs are what the test says."""
 
     started: list[tuple[str, Mapping[str, Any], str]] = field(default_factory=list)
-    backfilled: list[tuple[str, datetime, datetime, str]] = field(default_factory=list)
+    backfilled: list[tuple[str, datetime, datetime, bool, str]] = field(default_factory=list)
+    hours: int = 12
+    """Between two slots of every DAG."""
     known: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     is_paused: set[str] = field(default_factory=set)
 
@@ -61,15 +63,33 @@ class PlayedAirflow:
         self.started.append((dag, given, who))
         return f"manual__{len(self.started)}"
 
-    def backfill(self, dag: str, start: datetime, end: datetime, who: str) -> int:
-        self.backfilled.append((dag, start, end, who))
+    def backfill(self, dag: str, start: datetime, end: datetime, again: bool, who: str) -> int:
+        self.backfilled.append((dag, start, end, again, who))
         return len(self.backfilled)
+
+    def slots(self, dag: str, start: datetime, end: datetime, again: bool) -> Sequence[datetime]:
+        every = self.hours * 3600
+        first, last = -(-start.timestamp() // every), end.timestamp() // every
+        return [datetime.fromtimestamp(slot * every, UTC) for slot in range(int(first), int(last) + 1)]
+
+    def backfills(self, dag: str, limit: int) -> Sequence[Mapping[str, Any]]:
+        made = [
+            {"id": number, "start": start, "end": end, "who": who, "created_at": end, "completed_at": None}
+            | {"states": {"running": 1, "queued": len(self.slots(dag, start, end, again)) - 1}}
+            for number, (of, start, end, again, who) in enumerate(self.backfilled, start=1)
+            if of == dag
+        ]
+        return made[::-1][:limit]
 
     def runs(self, dag: str, limit: int) -> Sequence[Mapping[str, Any]]:
         return self.known.get(dag, [])[:limit]
 
     def run(self, dag: str, run_id: str) -> Mapping[str, Any] | None:
         return next((run for run in self.known.get(dag, []) if run["run_id"] == run_id), None)
+
+    def unfinished(self, dags: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+        found = {dag: [run for run in self.known.get(dag, []) if run["state"] in ("running", "queued")] for dag in dags}
+        return {dag: runs[0] for dag, runs in found.items() if runs}
 
     def paused(self, dags: Sequence[str]) -> frozenset[str]:
         return frozenset(self.is_paused & set(dags))
