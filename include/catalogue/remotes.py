@@ -57,6 +57,13 @@ REMOTES: dict[str, Entry] = {
         "Check the host in the connection or the Base URL; if both are right, report the call.",
         "remote",
     ),
+    "list_unsteady": Entry(
+        "{remote} counts {counted} rows of {call} and shows {read}",
+        "The remote is overloaded, or gives its list cut short.",
+        "nobody",
+        "Nothing to do at first: the run is tried again. If it lasts, report the call to the remote's support.",
+        "remote",
+    ),
     "refused": Entry(
         "{remote} refused {call} with {status}: {detail}",
         "The remote found the request invalid.",

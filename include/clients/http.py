@@ -101,13 +101,15 @@ class RemoteSession:
 
         return await self._exchange(self._prepare("GET", path, decode, expected, {"record": True}))
 
-    def pages(self, path: str, query: Query | None = None, *, limit: int = 100) -> AsyncIterator[list[Any]]:
-        """The rows of a list, page by page to its end (``paging.walk``)."""
+    def pages(
+        self, path: str, query: Query | None = None, *, limit: int = 100, whole: bool = False
+    ) -> AsyncIterator[list[Any]]:
+        """The rows of a list, page by page to its end; ``whole`` as in ``paging.walk``."""
 
         async def fetch(page: int) -> object:
             return await self.call("GET", path, query={**(query or {}), "page": page, "limit": limit})
 
-        return walk(fetch, remote=self.name, label=f"GET {path}")
+        return walk(fetch, remote=self.name, label=f"GET {path}", whole=whole)
 
     async def all(self, path: str, query: Query | None = None, *, limit: int = 100) -> list[Any]:
         """All rows of a list that is known to be small."""

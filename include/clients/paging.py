@@ -15,17 +15,20 @@ _STALE_PAGES = 3
 _WALKS = 3
 """Walks over a list that changes under us before we are content."""
 _MAX_PAGES = 10_000
+_FEW = 20
+"""Rows, or one in a hundred, that may come and go while a list is read."""
 
 Fetch = Callable[[int], Awaitable[object]]
 
 
-async def walk(fetch: Fetch, *, remote: str, label: str) -> AsyncIterator[list[Any]]:
+async def walk(fetch: Fetch, *, remote: str, label: str, whole: bool = False) -> AsyncIterator[list[Any]]:
     """Rows page by page, each row once.
 
     ``fetch(page)`` gives ``{count, next, previous, results}`` or a bare array, which is the whole list. ``next``
     only tells whether there is a further page; its address is never called (it could lead anywhere). When the list
     shrank under us, or fewer rows came than it counts, rows may have slipped to a page already read: it is walked
-    again, and only rows not seen before are given. Raises ``RemoteUnavailable`` for a list without an end.
+    again, and only rows not seen before are given. Raises ``RemoteUnavailable`` for a list without an end, and for one
+    that must be read ``whole`` and of which rows are missing (list_unsteady).
     """
     seen: set[str] = set()
     for _ in range(_WALKS):
@@ -35,6 +38,9 @@ async def walk(fetch: Fetch, *, remote: str, label: str) -> AsyncIterator[list[A
                 yield rows
         if progress.complete:
             return
+    if whole and progress.missing > max(_FEW, len(seen) // 100):
+        counted = len(seen) + progress.missing
+        raise RemoteUnavailable("list_unsteady", remote=remote, call=label, read=len(seen), counted=counted)
     _log.warning("%s: %s keeps changing; %d rows could be read", remote, label, len(seen))
 
 
@@ -47,6 +53,8 @@ class _Walk:
         self._label = label
         self._seen = seen
         self.complete = True
+        self.missing = 0
+        """Rows that the list counted last and that were never seen."""
 
     async def pages(self) -> AsyncIterator[list[Any]]:
         first_count: int | None = None
@@ -64,6 +72,7 @@ class _Walk:
             met.update(keys)
             new = [row for key, row in keys.items() if key not in self._seen]
             self._seen.update(keys)
+            self.missing = max(0, (count or 0) - len(self._seen))
             yield new
             if not more:
                 self.complete = count is None or (first_count or 0) <= count <= len(self._seen)

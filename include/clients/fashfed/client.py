@@ -113,13 +113,17 @@ class FashfedClient:
         """Propose 1 to 50 products, keyed by SKU; may be repeated (api/fashfed.md section 7)."""
         return await self._send_bulk("suggest_products", items)
 
+    def bulk_call(self, name: str) -> str:
+        """A bulk call as people are told of it; ``name`` is the method that sends it."""
+        return f"POST {self._path(name)}"
+
     async def batch(self, batch_id: str) -> Batch:
         """The state of bulk work; ``Refused`` with 404 when the market does not know it any more."""
         return await self.session.call("GET", self._path("batch", batch_id), read=Batch.model_validate, record=True)
 
     def offers(self, *, skus: Sequence[str] = (), limit: int = _PAGE) -> AsyncIterator[FeedPage[Offer]]:
-        """What we sell: all of it, or the given SKUs."""
-        return self._pages("offers", Offer, {"sku__in": ",".join(skus) or None}, limit)
+        """What we sell: the given SKUs, or all of it, and then nothing less (``RemoteUnavailable``)."""
+        return self._pages("offers", Offer, {"sku__in": ",".join(skus) or None}, limit, whole=not skus)
 
     def products(self, filters: Query | None = None, *, limit: int = _PAGE) -> AsyncIterator[FeedPage[Product]]:
         """Our products in the market's catalogue (PRD102); ``filters`` as documented there."""
@@ -183,8 +187,10 @@ class FashfedClient:
         path = PATHS[name]
         return self._root + (path if record is None else path.format(id=segment(record)))
 
-    async def _pages(self, name: str, model: type[M], query: Query, limit: int) -> AsyncIterator[FeedPage[M]]:
-        async for rows in self.session.pages(self._path(name), query, limit=limit):
+    async def _pages(
+        self, name: str, model: type[M], query: Query, limit: int, *, whole: bool = False
+    ) -> AsyncIterator[FeedPage[M]]:
+        async for rows in self.session.pages(self._path(name), query, limit=limit, whole=whole):
             yield parse_rows(model, rows)
 
     async def _send_bulk(self, name: str, items: Sequence[Any]) -> Ticket:

@@ -37,9 +37,16 @@ class HubCalls:
         return [row async for rows in self._pages(resource, model, query, limit=limit) for row in rows]
 
     async def _pages(
-        self, resource: str, model: type[M], query: Query | None = None, *, limit: int = LIST_LIMIT
+        self,
+        resource: str,
+        model: type[M],
+        query: Query | None = None,
+        *,
+        limit: int = LIST_LIMIT,
+        whole: bool = False,
     ) -> AsyncIterator[list[M]]:
-        async for raw in self.session.pages(self._path(resource), {"sort": "id", **(query or {})}, limit=limit):
+        asked = {"sort": "id", **(query or {})}
+        async for raw in self.session.pages(self._path(resource), asked, limit=limit, whole=whole):
             page = parse_rows(model, raw)
             for bad in page.bad:
                 _log.warning("Omnitron: %s %s cannot be read: %s", resource, bad.key or "?", bad.detail)

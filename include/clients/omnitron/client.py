@@ -6,11 +6,12 @@ from include.clients.omnitron.mapper import MapperCalls
 from include.clients.omnitron.orders import OrderCalls
 from include.clients.omnitron.products import ProductCalls
 from include.clients.omnitron.reports import ReportCalls
+from include.clients.omnitron.whole_lists import WholeListCalls
 
 
-class OmnitronClient(ReportCalls, ProductCalls, CustomerCalls, OrderCalls, CategoryCalls, MapperCalls):
+class OmnitronClient(ReportCalls, ProductCalls, WholeListCalls, CustomerCalls, OrderCalls, CategoryCalls, MapperCalls):
     """One sales channel of Omnitron.
 
-    Made of the groups of calls in ``sync``, ``reports``, ``products``, ``customers``, ``orders``, ``categories`` and
-    ``mapper``.
+    Made of the groups of calls in ``sync``, ``reports``, ``products``, ``whole_lists``, ``customers``, ``orders``,
+    ``categories`` and ``mapper``.
     """

@@ -51,6 +51,12 @@ class Catalog(HubRecord):
     stock_list: Reference | None = None
 
 
+class CatalogItem(HubRecord):
+    """A product's place in a catalogue."""
+
+    product: Reference
+
+
 class ContentType(WireModel):
     """A kind of record; ids differ per installation."""
 

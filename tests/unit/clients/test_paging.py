@@ -110,3 +110,18 @@ async def test_something_that_is_no_list_is_unreadable(body):
 async def test_equal_rows_without_an_id_are_given_once():
     world = World(page([{"a": 1}, {"a": 2}, {"a": 1}], count=2))
     assert await world.session.all("/things/") == [{"a": 1}, {"a": 2}]
+
+
+async def test_a_list_that_must_be_whole_is_refused_when_it_is_cut_short():
+    cut = page(rows(1, 2), count=500)
+    world = World(cut, cut, cut)
+    with pytest.raises(RemoteUnavailable) as trouble:
+        [rows_ async for rows_ in world.session.pages("/things/", whole=True)]
+    assert trouble.value.code == "list_unsteady"
+    assert await read(World(cut, cut, cut)) == [1, 2]
+
+
+async def test_a_list_that_must_be_whole_may_grow_by_a_few_rows_meanwhile():
+    grown = page(rows(1, 2), count=3)
+    world = World(grown, grown, grown)
+    assert [each async for each in world.session.pages("/things/", whole=True)] == [rows(1, 2)]
