@@ -80,6 +80,10 @@ class Page:
         asked = f"?{urlencode(given)}" if given else ""
         return f"{_root(self.request)}/{quote(path)}{asked}"
 
+    def airflow(self, path: str) -> str:
+        """The address of a page of Airflow's UI; its link opens outside of our frame (``target="_top"``)."""
+        return f"{_root(self.request).removesuffix('/fashfed')}/{path}"
+
     def goto(self, path: str, **query: Any) -> RedirectResponse:
         """Send the browser on after a change, so that a reload does not repeat it."""
         return RedirectResponse(self.url(path, **query), 303)
