@@ -7,6 +7,7 @@ word for word.
 
 from include.catalogue.attributes import ATTRIBUTES
 from include.catalogue.cancellations import CANCELLATIONS
+from include.catalogue.comparison import COMPARISON
 from include.catalogue.configuration import CONFIGURATION
 from include.catalogue.entries import Entry, Owner, Side
 from include.catalogue.ledger import LEDGER
@@ -34,6 +35,7 @@ CATALOGUE: dict[str, Entry] = {
     **ORDER_UPDATES,
     **SPLITS,
     **LEDGER,
+    **COMPARISON,
     **OPERATIONS,
     **TRIGGERS,
 }
