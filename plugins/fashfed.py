@@ -45,7 +45,7 @@ class FashfedPlugin(AirflowPlugin):
     external_views = [  # noqa: RUF012
         {
             "name": "Fashfed",
-            "href": "fashfed/enter",
+            "href": "fashfed/",
             "destination": "nav",
             "url_route": "fashfed",
             "nav_top_level": True,

@@ -5,6 +5,7 @@ import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -90,6 +91,13 @@ def _page(
 ) -> HTMLResponse:
     facts = {"title": title, "text": text, "next_step": next_step, "static": partial(static, request)}
     root = str(request.scope.get("root_path", "")).rstrip("/")
-    login = f"{root.removesuffix('/fashfed')}/auth/login" if status == 401 else None
+    login = _login(request, root.removesuffix("/fashfed")) if status == 401 else None
     shown = templates.get_template("problem.html").render(facts, home=f"{root}/", login=login)
     return HTMLResponse(shown, status, headers)
+
+
+def _login(request: Request, airflow: str) -> str:
+    """Airflow's login page, which leads to the page that was asked for, in Airflow's frame."""
+    path = request.url.path if request.method == "GET" else f"{airflow}/fashfed/"
+    asked = f"{airflow}/plugin/fashfed{path}" + (f"?{request.url.query}" if request.url.query else "")
+    return f"{airflow}/auth/login/?{urlencode({'next': asked})}"

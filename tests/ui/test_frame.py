@@ -10,7 +10,7 @@ def test_nobody_gets_in_without_a_login(screens: Served) -> None:
     answer = screens.ask("/")
     assert answer.status_code == 401
     assert "Please sign in" in answer.text
-    assert 'href="/auth/login"' in answer.text
+    assert 'href="/auth/login/?next=%2Fplugin%2Ffashfed%2Ffashfed%2F"' in answer.text
 
 
 def test_an_unknown_channel_is_said_to_be_one(screens: Served) -> None:
@@ -38,18 +38,39 @@ def test_a_page_of_its_own_takes_the_mode_that_airflow_left_in_the_browser(
     assert page.evaluate("document.documentElement.dataset.theme") == mode
 
 
-def test_in_airflows_frame_the_address_bar_names_the_page_and_leads_back_to_it(
+_SANDBOX = "allow-scripts allow-same-origin allow-forms allow-downloads"
+"""What Airflow allows the page of a plugin."""
+
+
+def test_in_airflows_frame_pages_follow_its_mode_ask_before_they_act_and_lead_out_of_it(
     window: BrowserContext, screens: Served
 ) -> None:
-    """Airflow shows a plugin's page in a frame under /plugin/<route>."""
-    outer = screens.url.removesuffix("/fashfed") + "/plugin/fashfed"
-    frame = "<html class=dark><iframe src='/fashfed/enter' width=1000 height=600></iframe></html>"
-    window.route("**/plugin/fashfed", lambda route: route.fulfill(body=frame, content_type="text/html"))
+    """Airflow shows a plugin's page in a frame under /plugin/<route>; there no browser's own question can be asked."""
+    frame = f"<html class=dark><iframe src=/fashfed/ sandbox='{_SANDBOX}' width=1000 height=600></iframe></html>"
+    window.route("**/plugin/fashfed**", lambda route: route.fulfill(body=frame, content_type="text/html"))
     page = window.new_page()
-    page.goto(outer)
-    page.wait_for_function("location.hash === '#/fashfed/'")
+    page.goto(screens.url.removesuffix("/fashfed") + "/plugin/fashfed/fashfed/")
     inner = page.frames[1]
+    inner.wait_for_load_state()
     assert inner.evaluate("document.documentElement.dataset.theme") == "dark"
-    page.goto("about:blank")
-    page.goto(f"{outer}#/fashfed/?channel=default")
-    page.wait_for_function("frames[0].location.search === '?channel=default'")
+
+    inner.evaluate("document.dispatchEvent(new Event('htmx:pushedIntoHistory', history.replaceState({}, '', '?x=1')))")
+    assert page.url.endswith("/plugin/fashfed/fashfed/?x=1")
+
+    inner.evaluate(
+        """document.body.insertAdjacentHTML("beforeend", `<form action="/fashfed/asked" data-confirm="Really?">
+        <button>Go</button></form><a href="/elsewhere" target="_top">Log</a>`)"""
+    )
+    inner.get_by_role("button", name="Go").click()
+    inner.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    assert "asked" not in inner.url
+    window.route("**/fashfed/asked*", lambda route: route.fulfill(body="sent", content_type="text/html"))
+    inner.get_by_role("button", name="Go").click()
+    with inner.expect_navigation(url="**/fashfed/asked*"):
+        inner.get_by_role("dialog").get_by_role("button", name="Go").click()
+
+    inner.goto(f"{screens.url}/")
+    inner.evaluate("document.body.insertAdjacentHTML('beforeend', '<a href=/elsewhere target=_top>Log</a>')")
+    window.route("**/elsewhere", lambda route: route.fulfill(body="Airflow's log", content_type="text/html"))
+    inner.get_by_role("link", name="Log").click()
+    page.wait_for_url("**/elsewhere")

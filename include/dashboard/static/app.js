@@ -2,18 +2,16 @@
 (function () {
   "use strict";
 
-  // Airflow shows us in a frame under /plugin/fashfed; behind its # stands the page we are on (enter.js reads it).
+  // Airflow shows us in a frame, and behind /plugin/fashfed of its own address the page we are on. It sees pages that are
+  // loaded, not parts that are replaced.
   const framed = document.documentElement.hasAttribute("data-framed");
-  const here = () => location.pathname + location.search;
 
   function sync() {
-    if (!framed) return;
-    const outer = window.parent.location;
-    if (!outer.pathname.includes("/plugin/")) return;
-    window.parent.history.replaceState(window.parent.history.state, "", outer.pathname + outer.search + "#" + here());
+    const plugin = framed && window.parent.location.pathname.match(/^.*?\/plugin\/fashfed/);
+    if (!plugin) return;
+    window.parent.history.replaceState(window.parent.history.state, "", plugin[0] + location.pathname + location.search);
   }
 
-  sync();
   document.addEventListener("htmx:pushedIntoHistory", sync);
   document.addEventListener("htmx:replacedInHistory", sync);
 
@@ -29,15 +27,56 @@
     if (opener) document.getElementById(opener.dataset.opens)?.showModal();
     const closer = event.target.closest("[data-closes]");
     if (closer) closer.closest("dialog")?.close();
+    const outward = framed && event.target.closest("a[target=_top]");
+    if (outward) {
+      // the frame itself may not lead the window away
+      event.preventDefault();
+      const link = window.parent.document.createElement("a");
+      link.href = outward.href;
+      link.click();
+    }
     const row = event.target.closest("tr[data-href]");
     if (row && !event.target.closest("a, button, input, label, summary")) location.href = row.dataset.href;
     if (event.target.matches("dialog")) event.target.close(); // beside it
   });
 
-  document.addEventListener("submit", (event) => {
-    const question = event.submitter?.dataset.confirm || event.target.dataset.confirm;
-    if (question && !window.confirm(question)) event.preventDefault();
-  });
+  // A question before a form is sent; the browser's own is not shown in a frame.
+  document.addEventListener(
+    "submit",
+    (event) => {
+      const form = event.target;
+      const question = event.submitter?.dataset.confirm || form.dataset.confirm;
+      if (!question || form.dataset.confirmed) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      const submitter = event.submitter;
+      const dialog = document.createElement("dialog");
+      const text = document.createElement("p");
+      text.textContent = question;
+      const actions = document.createElement("div");
+      actions.className = "actions";
+      actions.append(button("Cancel", "button"), button(submitter?.textContent.trim() || "OK", "button primary", "yes"));
+      dialog.append(text, actions);
+      dialog.addEventListener("close", () => {
+        dialog.remove();
+        if (dialog.returnValue !== "yes") return;
+        form.dataset.confirmed = "yes";
+        form.requestSubmit(submitter);
+        delete form.dataset.confirmed;
+      });
+      document.body.append(dialog);
+      dialog.showModal();
+
+      function button(label, look, value = "") {
+        const made = document.createElement("button");
+        made.textContent = label;
+        made.className = look;
+        made.addEventListener("click", () => dialog.close(value));
+        return made;
+      }
+    },
+    true,
+  );
 
   document.addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.target.matches("input, textarea, select")) return;
