@@ -1,4 +1,5 @@
-"""What people see of the inbox and do to it by hand; each change is audited with the name of the user."""
+"""What people see of the inbox and do to it by hand, at a command line or in Airflow's screens; each change is audited
+with the name of whoever made it."""
 
 import getpass
 import json
@@ -10,6 +11,7 @@ from datetime import datetime
 
 from include.bootstrap import ConnectionSource, required_connection
 from include.catalogue import CATALOGUE
+from include.catalogue.entries import in_general
 from include.clients.limiter import LocalLimiter
 from include.clients.omnitron.auth import MemoryTokenCache
 from include.clients.omnitron.client import OmnitronClient
@@ -51,7 +53,7 @@ def work_inbox(asked: InboxAsked, source: ConnectionSource) -> Iterable[str]:
     if isinstance(asked, InboxListed):
         yield from ask_store(source, lambda store: _listed(store, asked))
         return
-    answers = ask_store(source, lambda store: InboxDesk(store, asked, source, SystemClock().now()).change())
+    answers = ask_store(source, lambda store: InboxDesk(store, asked, source, _user(), SystemClock().now()).change())
     for answer in answers:
         yield answer.as_json()
     if answers and not any(answer.changed for answer in answers):
@@ -74,7 +76,7 @@ def _shown(row: InboxRow) -> Mapping[str, object]:
         "state": row.state,
         "code": row.code,
         "reason": row.reason,
-        "next_step": entry.next_step.format_map(_Names()) if entry else None,
+        "next_step": in_general(entry.next_step) if entry else None,
         "failures": row.penalty.failures if row.penalty else 0,
         "due_at": row.due_at.isoformat(),
         "first_seen_at": row.first_seen_at.isoformat(),
@@ -82,31 +84,29 @@ def _shown(row: InboxRow) -> Mapping[str, object]:
     }
 
 
-class _Names(dict[str, str]):
-    """The facts of the case are in the reason; here their names stand for them."""
-
-    def __missing__(self, key: str) -> str:
-        return key
-
-
 class InboxDesk:
-    """Makes one change."""
+    """Makes one change that ``who`` asked for."""
 
-    def __init__(self, store: Store, asked: InboxChange, source: ConnectionSource, now: datetime) -> None:
+    def __init__(self, store: Store, asked: InboxChange, source: ConnectionSource, who: str, now: datetime) -> None:
         self._store = store
         self._asked = asked
         self._source = source
         self._now = now
-        self._who = _user()
+        self._who = who
 
     async def change(self) -> list[Answer]:
-        """What became of each record. Raises ``FashfedError``."""
+        """What became of each record; many are changed in portions, each of them whole. Raises ``FashfedError``."""
         asked = self._asked
         if asked.action == "assign" and asked.order:
             return [await self._assign(asked.keys[0], asked.order)]
         keys = list(dict.fromkeys(asked.keys)) or await self._parked()
         move = self._store.reopen if asked.action == "retry" else self._store.exclude_by_hand
-        changed = await move(asked.channel, asked.kind, keys, who=self._who, reason=asked.reason, now=self._now)
+        changed = set[str]()
+        for at in range(0, len(keys), _PAGE):
+            portion = keys[at : at + _PAGE]
+            changed |= set(
+                await move(asked.channel, asked.kind, portion, who=self._who, reason=asked.reason, now=self._now)
+            )
         states = await self._store.inbox_states(asked.channel, asked.kind, keys)
         return [self._answer(key, key in changed, states.get(key)) for key in keys]
 

@@ -17,3 +17,16 @@ class Entry:
     owner: Owner
     next_step: str
     side: Side = "channel_app"
+
+
+class _Names(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return key
+
+
+_NAMES = _Names(level="city, township or district")
+
+
+def in_general(text: str) -> str:
+    """A text of the catalogue for many cases at once: the names of their facts stand for the facts."""
+    return text.format_map(_NAMES)

@@ -1,5 +1,5 @@
 """One module per screen."""
 
-from include.dashboard.screens import overview
+from include.dashboard.screens import inbox, overview
 
-ROUTERS = (overview.router,)
+ROUTERS = (overview.router, inbox.router)
