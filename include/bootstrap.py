@@ -4,32 +4,31 @@ The only place that knows which transport, clients and store are used. It does n
 from is passed in as a ``ConnectionSource``.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
 from include import deployment
+from include.alarms.outbox import MailServer, Outbox
+from include.alarms.words import Readers
+from include.clients.aiohttp_transport import AiohttpTransport
 from include.clients.fashfed.client import FashfedClient
 from include.clients.omnitron.client import OmnitronClient
+from include.clients.webhook import WebHookCalls
 from include.clock import Clock, SystemClock
 from include.connections import Connection, connection_missing
 from include.domain.run import Outcome, RunReport
-from include.domain.sku_list import SkuList
-from include.errors import ConfigurationError, FashfedError
-from include.flows.context import FlowContext, Retention
-from include.flows.registry import Flow, step_function
+from include.errors import ConfigurationError
+from include.flows.context import FlowContext, OwnContext, Retention
+from include.flows.registry import Flow
 from include.remotes import hub_client, market_client, read_settings
 from include.settings import ChannelSettings, FlagDecision, check_flag
 from include.shared import FASHFED_PER_SECOND, OMNITRON_PER_SECOND, SharedLimiter, SharedToken
 from include.state.postgres import PostgresStore
 from include.state.store import Store
-from include.stopping import Stopped, run_to_end
-from include.window import RunWindow
-
-_HAND_OVER = 0.9
-"""Share of its time limit after which a step takes up no new work."""
+from include.steps import Order, finish, note_failure, work
+from include.stopping import run_to_end
 
 
 class ConnectionSource(Protocol):
@@ -41,23 +40,11 @@ class ConnectionSource(Protocol):
     def mask(self, secret: str) -> None:
         """Keep a secret out of every log from now on."""
 
+    def mail_server(self) -> MailServer:
+        """Where mails to the operators go."""
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """One run of a flow, or of some of its steps, as it is asked for."""
-
-    flow: Flow
-    channel: str
-    run_id: str
-    steps: tuple[str, ...]
-    window: RunWindow | None = None
-    dry_run: bool = False
-    sku_list: SkuList | None = None
-    let_pass: bool = False
-
-    def report(self, clock: Clock) -> RunReport:
-        """The report of this run, still empty."""
-        return RunReport(self.flow.name, self.channel, clock.now(), self.window.window if self.window else None)
+    def screens(self) -> str:
+        """The address of Airflow's screens, without a slash at its end."""
 
 
 def check_flow(order: Order, source: ConnectionSource) -> FlagDecision:
@@ -65,12 +52,14 @@ def check_flow(order: Order, source: ConnectionSource) -> FlagDecision:
 
     Raises ``StopRun`` and ``RetryNow``.
     """
+    if order.flow.alone:
+        return FlagDecision(True)
     clock = SystemClock()
-    wiring = Wiring.read(order.channel, source)
+    wiring, report = Wiring.read(order.channel, source), order.report(clock)
 
     async def check() -> FlagDecision:
-        async with open_channel(wiring, order.flow.name, clock) as opened:
-            return await _decide(opened, order, order.report(clock))
+        async with _open_noted(wiring, order, report, clock) as opened:
+            return await _decide(opened, order, report)
 
     return run_to_end(check())
 
@@ -111,12 +100,20 @@ def run_steps(order: Order, source: ConnectionSource, report: RunReport | None =
     report = report or order.report(clock)
 
     async def run(wiring: Wiring) -> None:
-        async with open_channel(wiring, order.flow.name, clock) as opened:
+        async with _open_noted(wiring, order, report, clock) as opened:
             if (await _decide(opened, order, report)).on:
-                await _work(opened, order, report)
+                await work(opened.context(order, report), order, opened.requests)
+
+    async def run_alone(state: Connection, outbox: Outbox) -> None:
+        async with open_database(state, order.flow.name, clock) as store, aclosing(outbox.hooks):
+            await work(_own_context(store, outbox, order, report, clock), order, dict)
 
     try:
-        run_to_end(run(Wiring.read(order.channel, source)))
+        if order.flow.alone:
+            state = required_connection(source, "connector_db")
+            run_to_end(run_alone(state, _outbox(order.channel, source)))
+        else:
+            run_to_end(run(Wiring.read(order.channel, source)))
     except BaseException as error:
         note_failure(report, error)
         raise
@@ -188,6 +185,28 @@ class OpenChannel:
         return {"omnitron": self.hub.session.requests, "fashfed": self.market.session.requests}
 
 
+def _own_context(store: Store, outbox: Outbox, order: Order, report: RunReport, clock: Clock) -> OwnContext:
+    return OwnContext(
+        flow=order.flow.name,
+        channel=order.channel,
+        store=store,
+        clock=clock,
+        report=report,
+        retention=_retention(),
+        deadline=clock.monotonic(),
+        outbox=outbox,
+        run_id=order.run_id,
+    )
+
+
+def _outbox(channel: str, source: ConnectionSource) -> Outbox:
+    hooks = AiohttpTransport(
+        where="The web hook of an alarm rule", allow_private_hosts=deployment.allow_private_hosts()
+    )
+    readers = Readers(deployment.operators(channel), source.screens(), deployment.timezone(), channel)
+    return Outbox(source.mail_server(), WebHookCalls(hooks), readers)
+
+
 def _retention() -> Retention:
     try:
         return Retention(deployment.keep_payloads(), deployment.keep_history())
@@ -196,16 +215,16 @@ def _retention() -> Retention:
 
 
 @asynccontextmanager
-async def open_channel(wiring: Wiring, flow: str, clock: Clock) -> AsyncIterator[OpenChannel]:
-    """Open the state database and both remotes and read the channel; everything is closed at the end."""
-    async with open_store(wiring, flow, clock) as store, open_remotes(wiring, store, clock) as opened:
-        yield opened
+async def open_store(wiring: Wiring, name: str, clock: Clock) -> AsyncIterator[Store]:
+    """Open the state database; ``name`` shows in its list of connections."""
+    async with open_database(wiring.state, name, clock) as store:
+        yield store
 
 
 @asynccontextmanager
-async def open_store(wiring: Wiring, name: str, clock: Clock) -> AsyncIterator[Store]:
-    """Open the state database; ``name`` shows in its list of connections."""
-    store = await PostgresStore.open(wiring.state.postgres_uri, name=f"fashfed-{name}", clock=clock)
+async def open_database(state: Connection, name: str, clock: Clock) -> AsyncIterator[Store]:
+    """Open the state database at a connection."""
+    store = await PostgresStore.open(state.postgres_uri, name=f"fashfed-{name}", clock=clock)
     try:
         yield store
     finally:
@@ -233,48 +252,18 @@ async def open_remotes(wiring: Wiring, store: Store, clock: Clock) -> AsyncItera
         yield OpenChannel(wiring.channel, settings, hub, market, store, clock)
 
 
-async def _work(channel: OpenChannel, order: Order, report: RunReport) -> None:
-    """The steps, one after the other, each within the flow's time limit, with a row of ``run_reports``."""
-    clock, store, step = channel.clock, channel.store, "+".join(order.steps)
-    context = channel.context(order, report)
-    limit = order.flow.time_limit.total_seconds()
-    if order.dry_run:
-        report.reason = "dry run"  # so that nobody takes its counts for what was done
-    await store.start_run(report, run_id=order.run_id, step=step)
-    try:
-        for name in order.steps:
-            context.deadline = clock.monotonic() + limit * _HAND_OVER
-            await _within(limit, step_function(order.flow, name)(context), name)
-    except BaseException as error:
-        note_failure(report, error)
-        raise
-    finally:
-        report.requests = channel.requests()
-        report.seconds = (clock.now() - report.started_at).total_seconds()
-        with suppress(FashfedError):  # a lost database is what the step failed of, and says so itself
-            await store.finish_run(report, run_id=order.run_id, step=step, now=clock.now())
+@asynccontextmanager
+async def _open_noted(wiring: Wiring, order: Order, report: RunReport, clock: Clock) -> AsyncIterator[OpenChannel]:
+    """Open the state database and both remotes and read the channel; everything is closed at the end.
 
-
-async def _within(limit: float, work: Awaitable[None], name: str) -> None:
-    try:
-        async with asyncio.timeout(limit) as scope:
-            await work
-    except TimeoutError:
-        if scope.expired():
-            raise Stopped(f"{name} was stopped at its time limit of {limit / 60:g} minutes") from None
-        raise
-
-
-def note_failure(report: RunReport, error: BaseException) -> None:
-    """Mark the run as failed by ``error``; the first error noted stays."""
-    if report.outcome is Outcome.FAILED:
-        return
-    report.outcome = Outcome.FAILED
-    if isinstance(error, FashfedError):
-        report.reason = error.message
-        report.error(error.code)
-    elif isinstance(error, Stopped | asyncio.CancelledError):
-        report.reason = str(error)  # a cancellation bears the words of ``stopping``
-    else:
-        report.reason = f"a fault in the connector ({type(error).__name__})"
-        report.error("unexpected")
+    What keeps the flow from its steps is a failed run as well, so that alarms hear of it.
+    """
+    async with open_store(wiring, order.flow.name, clock) as store:
+        try:
+            async with open_remotes(wiring, store, clock) as opened:
+                yield opened
+        except BaseException as error:
+            if report.outcome is not Outcome.FAILED:  # else its step has noted it
+                note_failure(report, error)
+                await finish(store, order, report, clock)
+            raise

@@ -6,6 +6,7 @@ from typing import Self
 from urllib.parse import unquote, urlsplit
 
 from include import deployment
+from include.alarms.outbox import MailServer
 from include.connections import Connection, connection_missing, from_environment
 from include.local.errors import CannotStart
 from include.local.postgres import EmbeddedPostgres
@@ -53,6 +54,16 @@ class CommandConnections:
     def _configured(self, conn_id: str) -> Connection | None:
         found = from_environment(conn_id)
         return self._from_airflow(conn_id) if found is None and from_environment(self._hub_id) is None else found
+
+    def mail_server(self) -> MailServer:
+        """The mail server of ``smtp_default``. Raises ``ConfigurationError`` when the connection cannot be read."""
+        from include.hooks.mail import CONNECTION, SmtpServer
+
+        return SmtpServer(self.get(CONNECTION))
+
+    def screens(self) -> str:
+        """The address of Airflow's screens, without a slash at its end."""
+        return (os.environ.get("AIRFLOW__API__BASE_URL") or "http://localhost:8080").rstrip("/")
 
     def mask(self, secret: str) -> None:
         """Keep a secret out of the log."""

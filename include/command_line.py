@@ -9,12 +9,12 @@ from pathlib import Path
 from uuid import uuid4
 
 from include import deployment
-from include.bootstrap import Order
 from include.domain.run import Window
 from include.domain.sku_list import SkuList, read_csv, typed
 from include.errors import ConfigurationError
 from include.flows.registry import FLOWS, Flow
 from include.inbox_command import INBOX, InboxAsked, inbox_asked, inbox_parser
+from include.steps import Order
 from include.window import Occasion, RunWindow, run_window
 
 READINESS = "readiness"

@@ -31,6 +31,12 @@ def timezone() -> str:
         raise ValueError(f"FASHFED_TIMEZONE: {name!r} is no time zone such as Europe/Istanbul") from None
 
 
+def operators(channel: str) -> tuple[str, ...]:
+    """Mail addresses that hear of trouble (``FASHFED_OPERATORS``, with ``_<CHANNEL>`` behind it for one channel)."""
+    given = os.environ.get(f"FASHFED_OPERATORS_{channel}".upper()) or os.environ.get("FASHFED_OPERATORS", "")
+    return tuple(dict.fromkeys(mail for entry in given.split(",") if (mail := entry.strip())))
+
+
 def allow_private_hosts() -> bool:
     """Whether addresses in settings may be private or local (``FASHFED_ALLOW_PRIVATE_HOSTS``)."""
     return os.environ.get("FASHFED_ALLOW_PRIVATE_HOSTS", "").strip().lower() in {"1", "true", "yes", "on"}

@@ -24,7 +24,7 @@ from types import FrameType
 from typing import IO
 
 from include import deployment
-from include.bootstrap import Order, note_failure, run_steps
+from include.bootstrap import run_steps
 from include.catalogue import entry
 from include.clients.redaction import redact
 from include.clock import SystemClock
@@ -42,6 +42,7 @@ from include.settings import ReadinessRow, SettingLine, render_text
 from include.settings.schema import FIELD
 from include.state.migrations import is_current, upgrade
 from include.state.store import Difference
+from include.steps import Order, note_failure
 from include.stopping import Stopped, StoppedBySignal
 
 _EXIT = {Outcome.SUCCESS: 0, Outcome.FAILED: 1, Outcome.SKIPPED: 3}

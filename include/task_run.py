@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from airflow.sdk.exceptions import AirflowSkipException
 
 from include import deployment
-from include.bootstrap import Order, check_flow, run_steps
+from include.bootstrap import check_flow, run_steps
 from include.clients.redaction import redact
 from include.dag_defaults import NotWorthRetrying, TaskEnds, WorthRetrying
 from include.domain.run import Outcome
@@ -21,6 +21,7 @@ from include.domain.sku_list import SkuList, read_csv, typed
 from include.errors import FashfedError, StopRun
 from include.flows.registry import Flow
 from include.hooks.connections import AirflowConnections
+from include.steps import Order
 from include.stopping import Stopped, StoppedBySignal
 from include.window import Occasion, RunWindow, WindowInvalid, asked_window, run_window
 

@@ -5,6 +5,7 @@ task log, Omnitron's error reports and the screens say the same. Texts that sect
 word for word.
 """
 
+from include.catalogue.alarms import ALARMS
 from include.catalogue.attributes import ATTRIBUTES
 from include.catalogue.cancellations import CANCELLATIONS
 from include.catalogue.comparison import COMPARISON
@@ -37,6 +38,7 @@ CATALOGUE: dict[str, Entry] = {
     **LEDGER,
     **COMPARISON,
     **OPERATIONS,
+    **ALARMS,
     **TRIGGERS,
 }
 

@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from include.alarms.outbox import Outbox
 from include.clients.fashfed.client import FashfedClient
 from include.clients.omnitron.client import OmnitronClient
 from include.clock import Clock
@@ -51,22 +52,36 @@ class Retention:
     """What runs did and found."""
 
 
-@dataclass(slots=True)
-class FlowContext:
-    """One step of one run of one flow."""
+@dataclass(slots=True, kw_only=True)
+class OwnContext:
+    """One step of one run of a flow that needs neither remote."""
 
     flow: str
     channel: str
-    channel_id: int
-    settings: ChannelSettings
-    hub: OmnitronClient
-    market: FashfedClient
     store: Store
     clock: Clock
     report: RunReport
     retention: Retention
     deadline: float
     """``clock.monotonic()`` at which the step must have handed over; it leaves the rest to the next run."""
+    outbox: Outbox | None = None
+    """How people are told; None: the flow tells nobody."""
+    run_id: str = ""
+    log: logging.Logger = field(default_factory=lambda: logging.getLogger("fashfed"))
+
+    def out_of_time(self) -> bool:
+        """Whether the step should stop taking up new work."""
+        return self.clock.monotonic() >= self.deadline
+
+
+@dataclass(slots=True, kw_only=True)
+class FlowContext(OwnContext):
+    """One step of one run of any other flow."""
+
+    channel_id: int
+    settings: ChannelSettings
+    hub: OmnitronClient
+    market: FashfedClient
     window: Window | None = None
     """What a pull reads: the run's time and the look-back, or what a person or a backfill asked for."""
     fixed_window: bool = False
@@ -76,10 +91,4 @@ class FlowContext:
     """The records a person asked for; None: everything that is due."""
     let_pass: bool = False
     """A person lets the changes pass that a brake holds back."""
-    run_id: str = ""
     tuning: Tuning = field(default_factory=Tuning)
-    log: logging.Logger = field(default_factory=lambda: logging.getLogger("fashfed"))
-
-    def out_of_time(self) -> bool:
-        """Whether the step should stop taking up new work."""
-        return self.clock.monotonic() >= self.deadline

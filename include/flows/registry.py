@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Literal, cast
 
 if TYPE_CHECKING:
-    from include.flows.context import FlowContext
+    from include.flows.context import FlowContext, OwnContext
 
 PUSH = ("send", "settle")
 """Steps of a flow that brings the hub's changes to the market."""
@@ -32,7 +32,7 @@ class Flow:
     ``look_back`` is how far a pull reaches behind the time of its run. ``time_limit`` bounds one step. ``after`` names
     the flow whose success starts this one; ``needs`` one that must have succeeded once before. ``takes`` says what a
     person may hand to a run: a list of SKUs, the word that held changes pass. ``on_any_channel``: works also on a
-    channel that is inactive or not filled in.
+    channel that is inactive or not filled in. ``alone``: works on our own database, also while both remotes are away.
     """
 
     name: str
@@ -49,6 +49,7 @@ class Flow:
     needs: str | None = None
     takes: frozenset[Literal["skus", "let_pass"]] = frozenset()
     on_any_channel: bool = False
+    alone: bool = False
 
 
 _SKUS: frozenset[Literal["skus", "let_pass"]] = frozenset({"skus"})
@@ -239,6 +240,20 @@ FLOWS: dict[str, Flow] = {
             None,
             RUN,
             on_any_channel=True,
+            alone=True,
+        ),
+        Flow(
+            "alarms",
+            "Alarms",
+            None,
+            "operations",
+            "none",
+            "* * * * *",
+            None,
+            RUN,
+            time_limit=timedelta(minutes=5),
+            on_any_channel=True,
+            alone=True,
         ),
         Flow(
             "delete_bulk_failed_integration",
@@ -268,6 +283,12 @@ FLOWS: dict[str, Flow] = {
 
 
 def step_function(flow: Flow, step: str) -> "Callable[[FlowContext], Awaitable[None]]":
-    """The function of a flow's step; imports the flow's module."""
+    """The function of a flow's step; imports the flow's module. That of a flow which is ``alone`` takes also an
+    ``OwnContext``."""
     module = importlib.import_module(f"include.flows.{flow.group}.{flow.name}")
     return cast("Callable[[FlowContext], Awaitable[None]]", getattr(module, step))
+
+
+def own_step_function(flow: Flow, step: str) -> "Callable[[OwnContext], Awaitable[None]]":
+    """The function of a step of a flow that is ``alone``."""
+    return cast("Callable[[OwnContext], Awaitable[None]]", step_function(flow, step))

@@ -40,10 +40,7 @@ class AlarmStore(Protocol):
         differing_before: Sequence[datetime],
         flows: Sequence[Watched],
     ) -> AlarmFacts:
-        """What rules need, read in a few statements; nothing that is older than a week."""
-
-    async def failing_records(self, channel: str, flows: Sequence[str], since: datetime) -> int:
-        """How many different records of these flows failed or were parked since a moment."""
+        """What rules need, read in a few statements; nothing that is older than 30 days."""
 
     # --- incidents and notices --------------------------------------------------------------------------------
     async def settle_alarms(

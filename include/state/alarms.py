@@ -192,6 +192,8 @@ class AlarmFacts:
     streaks: Mapping[str, Streak]
     """By flow, where the newest run that ended failed."""
     last_success: Mapping[str, datetime]
+    on_since: Mapping[str, datetime]
+    """The first run of each flow since it was last skipped; absent where it is off, or has never run."""
     due: Sequence[Waiting]
     """Of the inbox: new and parked rows whose time has come; ``since`` is when it came."""
     batches: Sequence[Waiting]

@@ -9,7 +9,7 @@ from typing import TypeVar
 from include.domain.batch import BatchState, may_become
 from include.errors import RemoteUnavailable, RunInProgress
 from include.state.alarms import AlarmRule
-from include.state.store import Finding, Identity, Incoming, Sent, Suggestion, SuggestionState
+from include.state.store import Finding, Identity, Incoming, LogEntry, Sent, Suggestion, SuggestionState
 
 _Versioned = TypeVar("_Versioned", Sent, Suggestion)
 
@@ -41,6 +41,13 @@ def plain_finding(row: Finding) -> Finding:
     """The finding in text that can be kept: keys come from people's files as well."""
     key, value, text = map(plain_text, (row.key, row.value, row.text))
     return replace(row, key=key, value=value, text=text)
+
+
+def plain_entry(row: LogEntry) -> LogEntry:
+    """The line of the record log in text that can be kept."""
+    key, message = plain_text(row.key), plain_text(row.message)
+    request, response = (text and plain_text(text) for text in (row.request, row.response))
+    return replace(row, key=key, message=message, request=request, response=response)
 
 
 def check_decision(state: SuggestionState) -> None:
@@ -107,8 +114,8 @@ def lease_cost(calls: int, *, per_second: float, burst: int) -> tuple[timedelta,
 
 
 def alarms_look_back(now: datetime) -> datetime:
-    """How far back alarms look at runs: the longest interval of a rule, a week."""
-    return now - timedelta(days=7)
+    """How far back alarms look for a flow's last good run: well beyond the longest interval of a rule, a week."""
+    return now - timedelta(days=30)
 
 
 def cause_is_open(cause: str) -> ValueError:

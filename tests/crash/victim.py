@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from include import bootstrap
-from include.bootstrap import Order, run_steps
+from include.bootstrap import run_steps
 from include.clients.aiohttp_transport import AiohttpTransport
 from include.clock import SystemClock
 from include.connections import Connection
@@ -27,6 +27,7 @@ from include.domain.sku_list import typed
 from include.flows.registry import FLOWS, step_function
 from include.state.postgres import PostgresStore
 from include.state.store import Store
+from include.steps import Order
 from include.window import Occasion, run_window
 
 _READS = """

@@ -12,12 +12,12 @@ import pytest
 from airflow.sdk.exceptions import AirflowSkipException
 
 from include import task_run
-from include.bootstrap import Order
 from include.dag_defaults import NotWorthRetrying, TaskEnds, WorthRetrying
 from include.domain.run import Outcome, RunReport, Window
 from include.errors import AuthenticationError, RemoteUnavailable
 from include.flows.registry import FLOWS
 from include.settings import FlagDecision
+from include.steps import Order
 from include.stopping import Stopped, StoppedBySignal
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)

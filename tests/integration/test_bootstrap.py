@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from include.bootstrap import Order, check_flow, run_steps
+from include.bootstrap import check_flow, run_steps
 from include.clock import SystemClock
 from include.connections import Connection, from_environment
 from include.domain.run import Outcome
@@ -18,6 +18,7 @@ from include.errors import ConfigurationError, RemoteUnavailable
 from include.flows.registry import FLOWS
 from include.local.postgres import EmbeddedPostgres
 from include.state.migrations import upgrade
+from include.steps import Order
 from include.stopping import Stopped
 from tests.bench.rig import Rig, rig
 

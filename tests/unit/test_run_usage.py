@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from include.bootstrap import Order
 from include.command_line import DifferencesAsked, parse
 from include.inbox_command import InboxChange, InboxListed
 from include.run import main
 from include.state.store import OWED, InboxState
+from include.steps import Order
 
 
 @pytest.mark.parametrize(

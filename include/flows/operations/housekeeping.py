@@ -4,10 +4,10 @@ Buyers' data goes first: once a record is done or excluded its key and state are
 history is another process's work (``include.local.airflow_history``): no task has access to Airflow's database.
 """
 
-from include.flows.context import FlowContext
+from include.flows.context import OwnContext
 
 
-async def run(ctx: FlowContext) -> None:
+async def run(ctx: OwnContext) -> None:
     """Empty old payloads of the inbox and delete what runs did and found long ago. Does nothing twice."""
     now, keep = ctx.clock.now(), ctx.retention
     emptied = await ctx.store.prune_payloads(ctx.channel, now - keep.payloads)

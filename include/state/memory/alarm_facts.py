@@ -41,22 +41,13 @@ class Facts(Process):
             facts,
             {flow: streak for flow, streak in streaks.items() if streak},
             {flow: max(found, key=_begin)["finished_at"] for flow, found in good.items() if found},
+            self._on_since(channel, flows, now),
             self._due(channel, now),
             self._batches(channel),
             {before: self._parked(channel, before) for before in parked_before},
             {before: self._differences(channel, before) for before in differing_before},
             marks.get((channel, "alarms")),
             marks.get((channel, "alarms_watching")),
-        )
-
-    async def failing_records(self, channel: str, flows: Sequence[str], since: datetime) -> int:
-        return len(
-            {
-                (entry.kind, entry.key)
-                for flow in set(flows)
-                for entry in self._data.logs[channel, flow]
-                if not entry.ok and entry.at >= since
-            }
         )
 
     def _ended(self, channel: str, flow: Watched, now: datetime) -> Iterator[_Run]:
@@ -70,6 +61,20 @@ class Facts(Process):
             elif run["finished_at"] is None and run["started_at"] + dead <= now:
                 ended = {"finished_at": run["started_at"] + dead, "seconds": flow.dead_after}
                 yield {**run, **ended, "outcome": "failed", "code": "run_died", "errors": {"run_died": 1}}
+
+    def _on_since(self, channel: str, flows: Sequence[Watched], now: datetime) -> dict[str, datetime]:
+        found: dict[str, datetime] = {}
+        for each in flows:
+            begun = {
+                _begin(run): run["outcome"] == "skipped"
+                for place, run in self._data.runs.items()
+                if place[:2] == (channel, each.flow) and _begin(run) >= rules.alarms_look_back(now)
+            }
+            off = max((at for at, skipped in begun.items() if skipped), default=None)
+            on = [at for at in begun if off is None or at > off]
+            if on:
+                found[each.flow] = min(on)
+        return found
 
     def _due(self, channel: str, now: datetime) -> list[Waiting]:
         found = []

@@ -34,12 +34,13 @@ class Facts(Session):
             "dead_after": [each.dead_after for each in flows],
         }
         async with self._connection() as connection:
-            streaks, last_success = await _streaks(connection, {**values, "oldest": rules.alarms_look_back(now)})
+            lives = await _read(connection, sql.STREAKS, {**values, "oldest": rules.alarms_look_back(now)})
             reached = {row["flow"]: row["reached"] for row in await _read(connection, sql.EVALUATED, values)}
             return AlarmFacts(
                 await _runs(connection, values, runs_since),
-                streaks,
-                last_success,
+                {row["flow"]: _streak(row) for row in lives if row["runs"]},
+                {row["flow"]: row["last_success"] for row in lives if row["last_success"]},
+                {row["flow"]: row["on_since"] for row in lives if row["on_since"]},
                 [_waiting(row) for row in await _read(connection, sql.DUE, values)],
                 [_waiting(row) for row in await _read(connection, sql.BATCHES, values)],
                 await _by_moment(connection, sql.PARKED, values, parked_before),
@@ -47,11 +48,6 @@ class Facts(Session):
                 reached.get("alarms"),
                 reached.get("alarms_watching"),
             )
-
-    async def failing_records(self, channel: str, flows: Sequence[str], since: datetime) -> int:
-        [row] = await self._rows(sql.FAILING_RECORDS, channel=channel, flows=list(flows), since=since)
-        number: int = row["records"]
-        return number
 
 
 async def _read(connection: Connection, statement: str, values: dict[str, Any]) -> list[DictRow]:
@@ -74,14 +70,8 @@ async def _runs(
     return found
 
 
-async def _streaks(connection: Connection, values: dict[str, Any]) -> tuple[dict[str, Streak], dict[str, datetime]]:
-    rows = await _read(connection, sql.STREAKS, values)
-    streaks = {
-        row["flow"]: Streak(row["runs"], row["since"], row["code"] or "unexpected", row["reason"] or "")
-        for row in rows
-        if row["runs"]
-    }
-    return streaks, {row["flow"]: row["last_success"] for row in rows if row["last_success"]}
+def _streak(row: DictRow) -> Streak:
+    return Streak(row["runs"], row["since"], row["code"] or "unexpected", row["reason"] or "")
 
 
 async def _by_moment(

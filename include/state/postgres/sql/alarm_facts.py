@@ -41,12 +41,13 @@ STREAKS: Final = """
 with watched as (
     select * from unnest(%(flows)s::text[], %(last_steps)s::text[], %(dead_after)s::float8[]) w (flow, last, dead)
 )
-select flow, good.finished_at as last_success, bad.*
+select flow, good.finished_at as last_success, began.started_at as on_since, bad.*
 from watched
 left join lateral (
     select started_at, finished_at from run_reports
     where channel = %(channel)s and flow = watched.flow and started_at >= %(oldest)s
         and outcome = 'success' and (step = last or step like '%%+' || last)
+        and reason is distinct from 'dry run'
     order by started_at desc, id desc limit 1
 ) good on true
 left join lateral (
@@ -54,6 +55,12 @@ left join lateral (
     where channel = %(channel)s and flow = watched.flow and started_at >= %(oldest)s and outcome = 'skipped'
     order by started_at desc, id desc limit 1
 ) off on true
+left join lateral (
+    select started_at from run_reports
+    where channel = %(channel)s and flow = watched.flow
+        and started_at >= greatest(%(oldest)s, off.started_at + interval '1 us')
+    order by started_at limit 1
+) began on true
 cross join lateral (
     select count(distinct run_id) as runs, min(coalesce(finished_at, started_at + dead * interval '1 s')) as since,
         (array_agg(case when outcome is null then 'run_died' else code end order by started_at desc, id desc))[1]
@@ -89,8 +96,4 @@ group by before, kind, code order by before, kind, code
 """
 EVALUATED: Final = """
 select flow, reached from watermarks where channel = %(channel)s and flow in ('alarms', 'alarms_watching')
-"""
-FAILING_RECORDS: Final = """
-select count(distinct (kind, key)) as records from record_log
-where channel = %(channel)s and not ok and at >= %(since)s and flow = any(%(flows)s)
 """
