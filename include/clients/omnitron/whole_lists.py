@@ -1,7 +1,7 @@
 """Lists of the channel's catalogue from their first row to their last, page by page.
 
-Where rows are missing the walk raises ``RemoteUnavailable`` (list_unsteady): whoever compares must not take what was not
-shown for what is not there.
+Where rows are missing the walk raises ``RemoteUnavailable`` (list_unsteady): whoever compares must not take what was
+not shown for what is not there.
 """
 
 from collections.abc import AsyncIterator
