@@ -33,6 +33,7 @@ class Flow:
     the flow whose success starts this one; ``needs`` one that must have succeeded once before. ``takes`` says what a
     person may hand to a run: a list of SKUs, the word that held changes pass. ``on_any_channel``: works also on a
     channel that is inactive or not filled in. ``alone``: works on our own database, also while both remotes are away.
+    ``tells``: sends mail to people.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Flow:
     takes: frozenset[Literal["skus", "let_pass"]] = frozenset()
     on_any_channel: bool = False
     alone: bool = False
+    tells: bool = False
 
 
 _SKUS: frozenset[Literal["skus", "let_pass"]] = frozenset({"skus"})
@@ -229,6 +231,7 @@ FLOWS: dict[str, Flow] = {
             "*/30 * * * *",
             None,
             RUN,
+            time_limit=timedelta(minutes=25),
         ),
         Flow(
             "housekeeping",
@@ -254,6 +257,7 @@ FLOWS: dict[str, Flow] = {
             time_limit=timedelta(minutes=5),
             on_any_channel=True,
             alone=True,
+            tells=True,
         ),
         Flow(
             "delete_bulk_failed_integration",
