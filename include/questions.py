@@ -1,5 +1,6 @@
 """What people ask beside running flows: what is ready, what a run found. Opens no more than the answer needs."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import datetime
@@ -10,7 +11,8 @@ from include.clients.limiter import LocalLimiter
 from include.clients.omnitron.auth import MemoryTokenCache
 from include.clock import SystemClock
 from include.remotes import hub_client, read_settings
-from include.settings import ReadinessRow, readiness
+from include.settings import ChannelSettings, ReadinessRow, readiness
+from include.shared import OMNITRON_PER_SECOND, SharedLimiter, SharedToken
 from include.state.postgres import PostgresStore
 from include.state.store import Difference, Finding, Store
 from include.stopping import run_to_end
@@ -32,6 +34,19 @@ def read_readiness(channel: str, source: ConnectionSource) -> list[ReadinessRow]
             return readiness(await read_settings(hub, market))
 
     return run_to_end(read())
+
+
+async def ask_settings(channel: str, source: ConnectionSource, store: Store) -> ChannelSettings:
+    """The settings of the channel as Omnitron has them now, by the token and within the call budget that all workers
+    share. Raises ``FashfedError``."""
+    connection = await asyncio.to_thread(required_connection, source, f"omnitron_{channel}")
+    market, clock = await asyncio.to_thread(source.get, f"fashfed_{channel}"), SystemClock()
+    tokens = await asyncio.to_thread(SharedToken, store, clock, connection, source.mask)  # its key takes time to make
+    hub = hub_client(connection, clock, SharedLimiter.of(connection, store, clock, OMNITRON_PER_SECOND), tokens)
+    try:
+        return await read_settings(hub, market)
+    finally:
+        await hub.session.close()
 
 
 def last_success(channel: str, flow: str, source: ConnectionSource) -> datetime | None:

@@ -1,5 +1,5 @@
 """One module per screen."""
 
-from include.dashboard.screens import inbox, overview
+from include.dashboard.screens import inbox, overview, readiness
 
-ROUTERS = (overview.router, inbox.router)
+ROUTERS = (overview.router, inbox.router, readiness.router)

@@ -22,7 +22,7 @@ router = APIRouter()
 
 _LEDGER: Final = "order_ledger"
 """Name of the comparison of orders."""
-_ORDER_DAYS: Final = 30
+_ORDER_DAYS: Final = 7
 _BRAKED: Final = ("productprice", "productstock")
 
 

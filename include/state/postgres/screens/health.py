@@ -85,6 +85,16 @@ class Health(Session):
         values = {"channel": channel, "name": name, "since": since, "step": step, "origin": origin}
         return [Comparison(**row) for row in await self._rows(sql.TREND, **values)]
 
+    async def count_skus_by_code(self, channel: str, codes: Sequence[str]) -> dict[str, int]:
+        """SKUs of the newest comparison that are not as they should be for these reasons."""
+        rows = await self._rows(sql.SKUS_BY_CODE, channel=channel, codes=list(codes))
+        return {row["code"]: row["records"] for row in rows}
+
+    async def has_sent_a_product(self, channel: str) -> bool:
+        """Whether Fashfed has taken over any product of ours."""
+        [row] = await self._rows(sql.SENT_PRODUCT, channel=channel)
+        return bool(row["sent"])
+
     async def versions(self) -> tuple[str, str]:
         """The migration that the database has reached, and the version of its server."""
         [row] = await self._rows(sql.VERSIONS)

@@ -74,6 +74,12 @@ select distinct on (date_bin(%(step)s, at, %(origin)s)) name, at, figures
 from comparisons where channel = %(channel)s and name = %(name)s and at >= %(since)s
 order by date_bin(%(step)s, at, %(origin)s), at desc, id desc
 """
+SKUS_BY_CODE: Final = """
+select code, count(*) as records from sku_states where channel = %(channel)s and code = any(%(codes)s) group by code
+"""
+SENT_PRODUCT: Final = """
+select exists (select from sent_ledger where channel = %(channel)s and kind = 'product' and value is not null) as sent
+"""
 VERSIONS: Final = """
 select (select version_num from alembic_version) as version, current_setting('server_version') as server
 """
