@@ -27,12 +27,12 @@
     if (opener) document.getElementById(opener.dataset.opens)?.showModal();
     const closer = event.target.closest("[data-closes]");
     if (closer) closer.closest("dialog")?.close();
-    const outward = framed && event.target.closest("a[target=_top]");
+    const outward = framed && event.target.closest("a[target=_top], a[target=_blank]");
     if (outward) {
-      // the frame itself may not lead the window away
+      // the frame itself may neither lead the window away nor open another
       event.preventDefault();
       const link = window.parent.document.createElement("a");
-      link.href = outward.href;
+      Object.assign(link, { href: outward.href, target: outward.target });
       link.click();
     }
     const row = event.target.closest("tr[data-href]");
