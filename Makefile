@@ -31,7 +31,7 @@ logs: setup ## Follow the logs (WHAT=scheduler for one of them)
 	@$(RUN) include.local logs $(WHAT)
 
 test: setup ## The whole test suite
-	@$(RUN) pytest
+	@$(RUN) pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: setup ## Style, types and import rules
 	@$(RUN) ruff check .
