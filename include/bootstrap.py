@@ -104,14 +104,17 @@ def run_steps(order: Order, source: ConnectionSource, report: RunReport | None =
             if (await _decide(opened, order, report)).on:
                 await work(opened.context(order, report), order, opened.requests)
 
-    async def run_alone(state: Connection, outbox: Outbox) -> None:
-        async with open_database(state, order.flow.name, clock) as store, aclosing(outbox.hooks):
+    async def run_alone(state: Connection, outbox: Outbox | None) -> None:
+        async with AsyncExitStack() as stack:
+            store = await stack.enter_async_context(open_database(state, order.flow.name, clock))
+            if outbox:
+                await stack.enter_async_context(aclosing(outbox.hooks))
             await work(_own_context(store, outbox, order, report, clock), order, dict)
 
     try:
         if order.flow.alone:
             state = required_connection(source, "connector_db")
-            run_to_end(run_alone(state, _outbox(order.channel, source)))
+            run_to_end(run_alone(state, _outbox(order.channel, source) if order.flow.tells else None))
         else:
             run_to_end(run(Wiring.read(order.channel, source)))
     except BaseException as error:
@@ -185,7 +188,7 @@ class OpenChannel:
         return {"omnitron": self.hub.session.requests, "fashfed": self.market.session.requests}
 
 
-def _own_context(store: Store, outbox: Outbox, order: Order, report: RunReport, clock: Clock) -> OwnContext:
+def _own_context(store: Store, outbox: Outbox | None, order: Order, report: RunReport, clock: Clock) -> OwnContext:
     return OwnContext(
         flow=order.flow.name,
         channel=order.channel,
