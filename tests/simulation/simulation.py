@@ -13,6 +13,7 @@ from include.sandbox.timeline import micro
 from include.state.memory import MemoryDatabase
 from tests.simulation.canary import Canary
 from tests.simulation.catalogue import Catalogue
+from tests.simulation.comparison import comparison_is_right
 from tests.simulation.invariants import Broken, Invariants
 from tests.simulation.mortal import Trace, task_factory
 from tests.simulation.order_simulation import OrderSimulation
@@ -25,6 +26,7 @@ from tests.worldkit import seeded_sandbox
 _MINUTE = 60.0
 _HOUR = 60 * _MINUTE
 _EVERY = {"stock": _MINUTE, **dict.fromkeys(("product", "price", "delete_product", "get_orders"), 5 * _MINUTE)}
+_SELDOM = {"reconcile": 3 * _HOUR}
 _SETUP = ("category_node", "category_attributes", "default_attributes")
 """Each is started by the success of the one before."""
 _SETUP_EVERY = 3 * _HOUR
@@ -112,8 +114,8 @@ class Simulation:
         try:
             async with asyncio.TaskGroup() as flows:
                 flows.create_task(self._schedule_setup(end))
-                for flow in _EVERY:
-                    flows.create_task(self._schedule(flow, end))
+                for flow, every in (_EVERY | _SELDOM).items():
+                    flows.create_task(self._schedule(flow, every, end))
         except* Exception as several:  # noqa: BLE001 - whatever it was, out of its group
             raise several.exceptions[0] from None
         finally:
@@ -125,11 +127,11 @@ class Simulation:
             await asyncio.sleep(_MINUTE)
             self.people.minute()
 
-    async def _schedule(self, flow: str, end: float) -> None:
+    async def _schedule(self, flow: str, every: float, end: float) -> None:
         """One run at a time; a longer run leaves out the ticks it covers. Sometimes nothing runs for long."""
         while (now := self.clock.monotonic()) < end:
-            await asyncio.sleep(_EVERY[flow] - now % _EVERY[flow])
-            if self._rng.random() < _EVERY[flow] / _BREAKDOWN_EVERY:
+            await asyncio.sleep(every - now % every)
+            if self._rng.random() < every / _BREAKDOWN_EVERY:
                 await asyncio.sleep(self._rng.uniform(1, 20) * _HOUR)
             await self._flow(flow)
 
@@ -164,15 +166,16 @@ class Simulation:
             for flow in _EVERY:
                 await self._flow(flow)
         await asyncio.sleep(_MINUTE)
-        for flow in _EVERY:  # what was tried once more at the very end is settled
+        for flow in (*_EVERY, *_SELDOM):  # what was tried once more at the very end is settled
             await self._flow(flow)
         self.invariants.everything_converged()
         self.catalogue.everything_converged()
+        comparison_is_right(self.sandbox, self.database)
         await self._replay()
 
     async def _replay(self) -> None:
         """Once more, and nothing is written: not by any flow."""
-        for flow in (*_EVERY, *_SETUP, "compare_attributes"):
+        for flow in (*_EVERY, *_SELDOM, *_SETUP, "compare_attributes"):
             self.tasks.written.clear()
             await self._flow(flow)
             written = [text for text in self.tasks.written if not _ALLOWED.get(flow, _NOTHING).match(text)]

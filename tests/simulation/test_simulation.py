@@ -21,7 +21,14 @@ def test_every_invariant_holds_whatever_breaks(seed: int) -> None:
         f"{result.broken}\n{last}\nreplay: make simulate SEED={seed} SEEDS=1 DAYS={HOURS / 24:.4f}"
     )
     assert result.orders > 20
-    for step in ("stock.send", "price.settle", "product.send", "delete_product.settle", "default_attributes.run"):
+    for step in (
+        "stock.send",
+        "price.settle",
+        "product.send",
+        "delete_product.settle",
+        "default_attributes.run",
+        "reconcile.run",
+    ):
         assert result.runs[f"{step} ok"], step
 
 
