@@ -69,6 +69,8 @@ class BatchItem:
     An object of another content type than the batch's rides with the record of its key and shares its fate: a product
     takes its stock, price and images along. Of one that is ``unnamed`` Omnitron is told nothing: the value left with
     the record, but its own flow brings it too.
+
+    ``body`` is what is sent where ``value`` does not say it, ``answer`` the market's own words; both for people to see.
     """
 
     pk: int
@@ -81,3 +83,5 @@ class BatchItem:
     code: str | None = None
     text: str | None = None
     unnamed: bool = False
+    body: str | None = None
+    answer: str | None = None

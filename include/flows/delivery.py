@@ -123,7 +123,7 @@ async def _judge(ctx: FlowContext, push: Push[Any], suspects: Sequence[tuple[Bat
 
 def _refused(push: Push[Any], item: BatchItem, error: FashfedError) -> BatchItem:
     detail = error.facts.get("detail") or error.message
-    return failed(item, RecordFailed(push.refused, sku=item.key, detail=detail))
+    return replace(failed(item, RecordFailed(push.refused, sku=item.key, detail=detail)), answer=str(detail))
 
 
 def failed(item: BatchItem, error: FashfedError) -> BatchItem:

@@ -24,7 +24,8 @@ class Push(Generic[Row]):
     type ride with the item of their key. ``call`` hands at most ``at_once`` items (None: ``market_items``) to Fashfed
     and returns its ticket, or None where Fashfed has answered already; it may be repeated, because values are absolute.
     It raises ``RecordFailed`` for what it hands over, where it can say more about it than ``refused`` does.
-    ``turn`` is the lock of all who send values of the same records, where several flows do.
+    ``turn`` is the lock of all who send values of the same records, where several flows do. ``request`` says what is
+    sent of an item, for people.
     """
 
     content_type: str
@@ -36,6 +37,7 @@ class Push(Generic[Row]):
     """Code of a record that Fashfed does not take."""
     at_once: int | None = None
     turn: str | None = "offer"
+    request: Callable[[BatchItem], str | None] = lambda item: item.body
 
 
 async def read_batch(ctx: FlowContext, push: Push[Row]) -> tuple[list[Row], list[BatchItem]]:

@@ -20,7 +20,7 @@ from include.errors import (
     StopRun,
 )
 from include.flows.context import FlowContext
-from include.flows.reporting import Note, Reporter, step_name
+from include.flows.reporting import Done, Note, Reporter, as_shown, step_name
 from include.flows.suspicion import guilty
 from include.state.store import LOCK_POLL, InboxRow, InboxState
 
@@ -29,6 +29,10 @@ _SOON, _LATE = timedelta(minutes=10), timedelta(hours=2)
 """How soon a record that waits for an event is looked at again: at first, and after it has waited long."""
 _TURN = 20.0
 """Seconds for which one flow works on its content type before others get their turn."""
+_HARMLESS = (
+    *("number", "id", "request_id", "order_number", "package_number", "package_item", "product", "quantity"),
+    *("type", "status", "cancelled_by", "updated_at"),
+)
 _CAUSES = 50
 """Causes that one run looks at in search of those that are gone."""
 
@@ -53,6 +57,8 @@ class InboxWork(Generic[T]):
     ``content_type`` is whose rule of Failed Integration holds, and the lock that is held meanwhile, unless ``lock`` is
     another; ``word`` names a record to people.
 
+    ``shown`` is what people may see of a record, ``said`` what they are told when it was applied ("": ``take`` says
+    it).
     ``cause`` says what a parked record waits for where that can be looked for; ``gone`` is shown one parked record of
     each cause and says which causes are gone.
     """
@@ -65,8 +71,15 @@ class InboxWork(Generic[T]):
     lock: str | None = None
     group: Callable[[InboxRow], str] = lambda row: row.market_id
     prepare: Callable[[Sequence[InboxRow]], Awaitable[None]] | None = None
+    shown: Callable[[InboxRow], Mapping[str, object]] = lambda row: harmless(row.payload)
+    said: str = "Applied in Omnitron"
     cause: Callable[[FashfedError], str | None] = lambda _: None
     gone: Callable[[Sequence[InboxRow]], Awaitable[Sequence[str]]] | None = None
+
+
+def harmless(payload: Mapping[str, object]) -> dict[str, object]:
+    """The numbers, SKUs and states of a record of the market: nothing that says who bought."""
+    return {name: payload[name] for name in _HARMLESS if payload.get(name) is not None}
 
 
 async def work_off(ctx: FlowContext, work: InboxWork[T]) -> None:
@@ -159,8 +172,9 @@ class _Run(Generic[T]):
         applied = [(row, answer) for row, answer in told if not isinstance(answer, Excluded | FashfedError)]
         if applied:
             unfinished = await work.finish(applied) or {}
-            told += [(row, unfinished[row.market_id]) for row, _ in applied if row.market_id in unfinished]
+            told = [(row, unfinished.get(row.market_id, answer)) for row, answer in told]
         blamed = await guilty(ctx, work.kind, [row.market_id for row, answer in told if _garbled(answer)])
+        await self._say_done([(row, answer) for row, answer in told if not isinstance(answer, FashfedError)])
         for row, answer in told:
             if isinstance(answer, Excluded):
                 await ctx.store.exclude(ctx.channel, work.kind, row.market_id, rule=answer.rule, now=ctx.clock.now())
@@ -187,6 +201,20 @@ class _Run(Generic[T]):
                 self._ctx.log.log(logging.ERROR, "%s %s failed unexpectedly:\n%s", word, ", ".join(keys), trace)
                 return [RecordFailed("unexpected", kind=word, key=key, detail=type(error).__name__) for key in keys]
 
+    async def _say_done(self, rows: Sequence[tuple[InboxRow, T | Excluded]]) -> None:
+        work = self._work
+        done = [
+            Done(
+                work.content_type,
+                row.market_id,
+                f"Needs nothing: {answer.rule}" if isinstance(answer, Excluded) else work.said,
+                as_shown(work.shown(row)),
+            )
+            for row, answer in rows
+            if isinstance(answer, Excluded) or work.said
+        ]
+        await self._reporter.done(done, log_prefix=f"{self._ctx.run_id}-Channel-{step_name(self._ctx.flow)}")
+
     def _leave(self, row: InboxRow, error: FashfedError) -> None:
         self._put_back.append(row.market_id)
         if not isinstance(self._trouble, StopRun):
@@ -208,7 +236,7 @@ class _Run(Generic[T]):
         if isinstance(error, RecordWaits) and row.code == error.code:
             ctx.report.count(verb)  # said when it began to wait
             return
-        note = Note.of(error, work.content_type, row.market_id)
+        note = Note.of(error, work.content_type, row.market_id, shown=work.shown(row))
         await self._reporter.records([note], log_prefix=f"{row.market_id}-Channel-{step_name(ctx.flow)}", verb=verb)
 
     def _penalty(self, row: InboxRow, error: FashfedError) -> Penalty:

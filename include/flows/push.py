@@ -17,7 +17,7 @@ from include.flows.context import FlowContext
 from include.flows.delivery import confirm, deliver
 from include.flows.feeding import Push, Row, read_batch
 from include.flows.planning import plan
-from include.flows.reporting import Note, Reporter
+from include.flows.reporting import Done, Note, Reporter
 
 T = TypeVar("T")
 
@@ -104,6 +104,7 @@ async def _one_batch(
             else:
                 await batch.close([*items, *left_out, *riding])
                 await confirm(ctx, items)  # what bears no ticket was answered at once
+                await _say_done(ctx, push, reporter, batch, items)
             await _report(ctx, push, reporter, batch, items)
             if outage:
                 raise outage
@@ -150,15 +151,28 @@ async def _report(
     busy = sum(item.content_type == push.content_type for item in batch.busy)
     if busy:
         ctx.log.info("%d records of %s are processing in another batch; they come again", busy, push.title)
-    await reporter.records(notes_of([*failed, *refused]), log_prefix=f"{batch.local_id}-Channel-{ctx.flow}")
+    notes = notes_of([*failed, *refused], push.request)
+    await reporter.records(notes, log_prefix=f"{batch.local_id}-Channel-{ctx.flow}")
 
 
-def notes_of(items: Sequence[BatchItem]) -> list[Note]:
-    """The notes of failed items."""
+async def _say_done(
+    ctx: FlowContext, push: Push[Any], reporter: Reporter, batch: HeldBatch, items: Sequence[BatchItem]
+) -> None:
+    done = [
+        Done(push.content_type, item.key, f"Told Fashfed: {item.text or item.value}", push.request(item))
+        for item in items
+        if item.fate is Fate.SENT
+    ]
+    await reporter.done(done, log_prefix=f"{batch.local_id}-Channel-{ctx.flow}")
+
+
+def notes_of(items: Sequence[BatchItem], request: Callable[[BatchItem], str | None] = lambda _: None) -> list[Note]:
+    """The notes of failed items; ``request`` says what was sent of one that got as far as Fashfed."""
     return [
         Note(
             item.content_type, item.key, item.code or "unexpected", item.text or "",
             RecordFailed(item.code or "unexpected").next_step, item.pk, item.version,
+            request(item) if item.ticket or item.answer else None, item.answer,
         )
         for item in items
     ]  # fmt: skip

@@ -4,10 +4,13 @@ A failed or parked record is said once in each place, with its reason and next s
 a cause are one line, however many they are.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from include.catalogue import entry
+from include.clients.fashfed.adapter import on_the_wire
+from include.clients.redaction import redact
 from include.errors import FashfedError
 from include.flows.context import FlowContext
 from include.flows.limited import limited
@@ -17,11 +20,14 @@ _NAMED = 5
 """Records named in a line of the task log; the others are in the record log."""
 _REASONS = 10
 """Different reasons of one code that get a line each; the others share one."""
+_SHOWN = 4096
+"""Characters kept of what was sent and answered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One record that failed or was parked. ``pk`` and ``version`` are the hub's, where the hub has the record."""
+    """One record that failed or was parked. ``pk`` and ``version`` are the hub's, where the hub has the record.
+    ``request`` and ``response`` are what a remote was sent of it and said, where that is known."""
 
     content_type: str
     key: str
@@ -30,11 +36,46 @@ class Note:
     next_step: str
     pk: int | None = None
     version: str | None = None
+    request: str | None = None
+    response: str | None = None
 
     @classmethod
-    def of(cls, error: FashfedError, content_type: str, key: str, *, pk: int | None = None) -> "Note":
-        """The note of an error about one record."""
-        return cls(content_type, key, error.code, error.message, error.next_step, pk)
+    def of(
+        cls,
+        error: FashfedError,
+        content_type: str,
+        key: str,
+        *,
+        pk: int | None = None,
+        shown: Mapping[str, object] | None = None,
+    ) -> "Note":
+        """The note of an error about one record; ``shown`` is what people may see of the record."""
+        call = [str(error.facts["call"])] if "call" in error.facts else []
+        request = "\n".join([*call, as_shown(shown)] if shown else call) or None
+        response = str(error.facts["detail"]) if error.facts.get("detail") else None
+        return cls(
+            content_type, key, error.code, error.message, error.next_step, pk, request=request, response=response
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One record that was brought where it belongs."""
+
+    content_type: str
+    key: str
+    text: str
+    request: str | None = None
+
+
+def as_shown(facts: object) -> str:
+    """Facts as JSON for people's eyes."""
+    return json.dumps(on_the_wire(facts), ensure_ascii=False, default=str)
+
+
+def request_of(call: str, item: Mapping[str, object]) -> str:
+    """One record of a call as people are shown it."""
+    return f"{call}\n{as_shown(item)}"[:_SHOWN]
 
 
 @dataclass(slots=True)
@@ -69,16 +110,35 @@ class Reporter:
             causes = self._causes.setdefault((verb, note.code, note.next_step), {})
             name = note.text if note.text in causes or len(causes) < _REASONS else ""
             causes.setdefault(name, _Cause(note.text if name else f"for example: {note.text}")).add(note.key)
-        now = ctx.clock.now()
-        await ctx.store.log(
-            ctx.channel,
-            ctx.flow,
-            [
-                LogEntry(_log_id(log_prefix, note), note.content_type, note.key, False, note.code, note.text, now)
-                for note in notes
-            ],
-        )
+        rows = [
+            self._row(
+                _log_id(log_prefix, note),
+                note.content_type,
+                note.key,
+                note.text,
+                note.code,
+                note.request,
+                note.response,
+            )
+            for note in notes
+        ]
+        await ctx.store.log(ctx.channel, ctx.flow, rows)
         await self._tell_hub(notes, log_prefix)
+
+    def _row(
+        self, log_id: str, kind: str, key: str, text: str, code: str | None, request: str | None, response: str | None
+    ) -> LogEntry:
+        at, run_id = self._ctx.clock.now(), self._ctx.run_id or None
+        return LogEntry(log_id, kind, key, code is None, code, text, at, _shown(request), _shown(response), run_id)
+
+    async def done(self, records: Sequence[Done], *, log_prefix: str) -> None:
+        """Note records that were applied; here only, because Omnitron sees for itself."""
+        rows = [
+            self._row(f"{log_prefix}-{one.key}"[:255], one.content_type, one.key, one.text, None, one.request, None)
+            for one in records
+        ]
+        if rows:
+            await self._ctx.store.log(self._ctx.channel, self._ctx.flow, rows)
 
     async def _tell_hub(self, notes: Sequence[Note], log_prefix: str) -> None:
         async def tell(note: Note) -> bool:
@@ -99,13 +159,22 @@ class Reporter:
                 len(told),
             )
 
-    async def batch(self, pk: int, *, log_prefix: str, text: str) -> None:
+    async def batch(
+        self, pk: int, *, log_prefix: str, text: str, request: str | None = None, response: str | None = None
+    ) -> None:
         """Note that a batch was handled."""
-        await self.success("batchrequest", pk, key=str(pk), log_id=log_prefix, text=text)
+        await self._success("batchrequest", pk, str(pk), log_prefix, text, request, response)
 
-    async def success(self, content_type: str, pk: int, *, key: str, log_id: str, text: str) -> None:
+    async def success(
+        self, content_type: str, pk: int, *, key: str, log_id: str, text: str, request: str | None = None
+    ) -> None:
         """Note what was done to a record of the hub, which people know by ``key``."""
-        row = LogEntry(log_id, content_type, key, True, None, text, self._ctx.clock.now())
+        await self._success(content_type, pk, key, log_id, text, request, None)
+
+    async def _success(
+        self, content_type: str, pk: int, key: str, log_id: str, text: str, request: str | None, response: str | None
+    ) -> None:
+        row = self._row(log_id, content_type, key, text, None, request, response)
         await self._ctx.store.log(self._ctx.channel, self._ctx.flow, [row])
         await self._report(content_type, pk, log_id, text, ok=True, version=None)
 
@@ -141,6 +210,10 @@ class Reporter:
                 "%d %s %s: %s [%s] (%s). Next step: %s", cause.number, word, verb, cause.reason, code, names, next_step
             )
         self._causes.clear()
+
+
+def _shown(text: str | None) -> str | None:
+    return redact(text, _SHOWN) if text else None
 
 
 def step_name(flow: str) -> str:

@@ -1,6 +1,7 @@
 """Asking Fashfed what became of the batches it was given, this run's and older ones (reference/flows.md section 5)."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -32,6 +33,7 @@ Answer = Batch | FashfedError | str | None
 class Settling:
     """How the batches of one content type are settled.
 
+    ``bulk`` names the call that was made (``FashfedClient.bulk_call``), ``request`` says what was sent of an item.
     ``refused`` is the code of a record that Fashfed did not take. ``accepted`` gets the records it took, and when they
     were handed over, before the batch is closed; ``closed`` gets them afterwards. Both may be called again for the same
     records after a crash.
@@ -39,6 +41,8 @@ class Settling:
 
     content_type: str
     ask: Ask
+    bulk: str
+    request: Callable[[BatchItem], str | None] = lambda item: item.body
     refused: str = "market_refused"
     accepted: Callable[[Sequence[BatchItem], datetime], Awaitable[None]] | None = None
     closed: Hook | None = None
@@ -117,7 +121,7 @@ async def _settle_one(
     await close(ctx, batch.id, batch.pk or 0, items + [replace(item, fate=Fate.RELEASED) for item in late])
     known = {(item.content_type, item.pk) for item in held if item.fate is Fate.FAILED}
     try:
-        await _remember(ctx, batch, items, known, reporter)
+        await _remember(ctx, batch, how, items, known, reporter)
         if how.closed and taken:
             await how.closed(taken)
     except FashfedError as error:
@@ -190,6 +194,7 @@ def _outcomes(
             error = RecordFailed("market_silent", sku=item.key)
         elif line.status == "failed":
             error = RecordFailed(how.refused, sku=item.key, detail=_text(line.errors))
+            item = replace(item, answer=json.dumps({"sku": line.sku, "status": line.status, "errors": line.errors}))
         else:
             return item
         return failed(item, error)
@@ -211,7 +216,12 @@ def _text(errors: object) -> str:
 
 
 async def _remember(
-    ctx: FlowContext, batch: OpenBatch, items: Sequence[BatchItem], known: Set[tuple[str, int]], reporter: Reporter
+    ctx: FlowContext,
+    batch: OpenBatch,
+    how: Settling,
+    items: Sequence[BatchItem],
+    known: Set[tuple[str, int]],
+    reporter: Reporter,
 ) -> None:
     """Keep what Fashfed confirmed and say what it refused; ``known`` failures were said when the batch was sent."""
     sent = [item for item in items if item.fate is Fate.SENT]
@@ -226,5 +236,12 @@ async def _remember(
     taken = sum(item.content_type == batch.content_type for item in sent)
     ctx.report.count("updated", taken)
     prefix = f"{batch.local_batch_id}-Channel-{ctx.flow}"
-    await reporter.records(notes_of(fresh), log_prefix=prefix)
-    await reporter.batch(batch.pk or 0, log_prefix=prefix, text=f"{taken} accepted, {len(fresh)} refused")
+    await reporter.records(notes_of(fresh, how.request), log_prefix=prefix)
+    tickets = sorted({item.ticket for item in items if item.ticket})
+    await reporter.batch(
+        batch.pk or 0,
+        log_prefix=prefix,
+        text=f"{taken} accepted, {len(fresh)} refused",
+        request=f"{ctx.market.bulk_call(how.bulk)}\n{taken + len(fresh)} SKUs in {len(tickets)} calls",
+        response="\n".join(["Fashfed's batches:", *tickets]),
+    )

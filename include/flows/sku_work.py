@@ -145,7 +145,7 @@ class _Tally:
         await ctx.store.keep_findings(ctx.channel, ctx.flow, ctx.run_id, findings, now=now)
         prefix = f"{ctx.run_id}-Omnitron-{ctx.flow}"
         entries = [
-            LogEntry(f"{prefix}-{row.key}"[:255], row.kind, row.key, False, row.code, row.text, now)
+            LogEntry(f"{prefix}-{row.key}"[:255], row.kind, row.key, False, row.code, row.text, now, run_id=ctx.run_id)
             for row in findings
             if row.code
         ]

@@ -200,7 +200,10 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """One line of the record log: a record that failed or was parked, or a batch that was handled."""
+    """One line of the record log: a record that failed, was parked or applied, or a batch that was handled.
+
+    ``request`` is what a remote was sent of it, ``response`` what it said, both redacted; ``run_id`` the run that wrote
+    the line."""
 
     log_id: str
     kind: str
@@ -209,6 +212,9 @@ class LogEntry:
     code: str | None
     message: str
     at: datetime
+    request: str | None = None
+    response: str | None = None
+    run_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from include.flows import push, settling
 from include.flows.context import FlowContext
 from include.flows.feeding import Push
 from include.flows.limited import limited
+from include.flows.reporting import request_of
 
 CONTENT_TYPE = "integrationaction"
 _PARTS = ("product", "productprice", "productstock", "productimage", CONTENT_TYPE)
@@ -28,13 +29,16 @@ async def send(ctx: FlowContext) -> None:
         read=partial(_read, ctx),
         prepare=partial(_prepare, ctx),
         call=partial(_call, ctx),
+        request=partial(_request, ctx),
     )
     await push.send(ctx, [feed])
 
 
 async def settle(ctx: FlowContext) -> None:
     """Learn what became of them, and forget those that Fashfed took off sale."""
-    how = settling.Settling(CONTENT_TYPE, ctx.market.batch, closed=partial(_forget, ctx))
+    how = settling.Settling(
+        CONTENT_TYPE, ctx.market.batch, "send_stocks", partial(_request, ctx), closed=partial(_forget, ctx)
+    )
     await settling.settle(ctx, how)
 
 
@@ -55,6 +59,10 @@ async def _call(ctx: FlowContext, items: Sequence[BatchItem]) -> str:
     # the stock of a product that is put back has an older version than this 0 and must go through nevertheless
     await ctx.store.forget_sent(ctx.channel, "productstock", [item.key for item in items])
     return (await ctx.market.send_stocks([{"sku": item.key, "stock": 0} for item in items])).id
+
+
+def _request(ctx: FlowContext, item: BatchItem) -> str:
+    return request_of(ctx.market.bulk_call("send_stocks"), {"sku": item.key, "stock": 0})
 
 
 async def _forget(ctx: FlowContext, items: Sequence[BatchItem]) -> None:

@@ -31,7 +31,7 @@ Row = TypeVar("Row", ProductStock, ProductPrice)
 @dataclass(frozen=True, slots=True)
 class OnSale(Generic[Row]):
     """One kind of value. ``value`` maps a row of an SKU or raises ``RecordFailed``; ``amount`` is the number in a
-    value; ``call`` hands items to Fashfed and gives its ticket."""
+    value; ``call`` hands items to Fashfed and gives its ticket; ``request`` is what it sends of one."""
 
     content_type: str
     what: str
@@ -39,6 +39,7 @@ class OnSale(Generic[Row]):
     value: Callable[[Row, str], str]
     amount: Callable[[str], Decimal]
     call: Callable[[Sequence[BatchItem]], Awaitable[str]]
+    request: Callable[[BatchItem], str]
     brake: Brake
 
 
@@ -54,6 +55,7 @@ async def send(ctx: FlowContext, kind: OnSale[Row]) -> None:
             read=partial(_read, ctx, kind, feed, names),
             prepare=partial(_prepare, ctx, kind, names, braked),
             call=kind.call,
+            request=kind.request,
         )
         for feed in kinds
     ]

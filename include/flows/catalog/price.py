@@ -15,6 +15,7 @@ from include.domain.batch import BatchItem
 from include.flows import settling
 from include.flows.catalog import on_sale
 from include.flows.context import FlowContext
+from include.flows.reporting import request_of
 from include.mapping.price import price_fields, price_of, price_value
 
 CONTENT_TYPE = "productprice"
@@ -29,6 +30,7 @@ async def send(ctx: FlowContext) -> None:
         value=price_value,
         amount=price_of,
         call=partial(_call, ctx),
+        request=partial(_request, ctx),
         brake=ctx.settings.price_brake,
     )
     await on_sale.send(ctx, kind)
@@ -36,7 +38,7 @@ async def send(ctx: FlowContext) -> None:
 
 async def settle(ctx: FlowContext) -> None:
     """Learn what became of the prices Fashfed was given, and tell Omnitron."""
-    await settling.settle(ctx, settling.Settling(CONTENT_TYPE, ctx.market.batch))
+    await settling.settle(ctx, settling.Settling(CONTENT_TYPE, ctx.market.batch, "send_prices", partial(_request, ctx)))
 
 
 async def _feed(ctx: FlowContext, kind: FeedKind, limit: int, page: int) -> FeedPage[ProductPrice]:
@@ -44,5 +46,12 @@ async def _feed(ctx: FlowContext, kind: FeedKind, limit: int, page: int) -> Feed
 
 
 async def _call(ctx: FlowContext, items: Sequence[BatchItem]) -> str:
-    wire = [cast("PriceItem", {"sku": item.key, **price_fields(item.value)}) for item in items]
-    return (await ctx.market.send_prices(wire)).id
+    return (await ctx.market.send_prices([_wire(item) for item in items])).id
+
+
+def _wire(item: BatchItem) -> PriceItem:
+    return cast("PriceItem", {"sku": item.key, **price_fields(item.value)})
+
+
+def _request(ctx: FlowContext, item: BatchItem) -> str:
+    return request_of(ctx.market.bulk_call("send_prices"), _wire(item))

@@ -51,7 +51,8 @@ async def send(ctx: FlowContext) -> None:
 async def settle(ctx: FlowContext) -> None:
     """Learn what became of the suggestions, tell Omnitron, and follow them to the owner's decision."""
     accepted = partial(approvals.wait_for_approval, ctx)
-    await settling.settle(ctx, settling.Settling(CONTENT_TYPE, ctx.market.batch, _REFUSED, accepted))
+    how = settling.Settling(CONTENT_TYPE, ctx.market.batch, "suggest_products", refused=_REFUSED, accepted=accepted)
+    await settling.settle(ctx, how)
     if not ctx.dry_run:
         await approvals.follow(ctx)
 

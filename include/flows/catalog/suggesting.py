@@ -16,6 +16,7 @@ from include.flows.context import FlowContext
 from include.flows.delivery import failed
 from include.flows.lists import channel_lists
 from include.flows.once import Once
+from include.flows.reporting import request_of
 from include.flows.suspicion import guilty
 from include.mapping.default_attributes import DEFAULT_ATTRIBUTES
 from include.mapping.products import AttributeRule, Suggestion, suggest
@@ -66,6 +67,8 @@ class Suggesting:
                 made += [replace(item, fate=Fate.UNCHANGED), *parts.unchanged_images(product, item.key)]
             else:
                 self._suggestions[item.key] = suggestion
+                body = request_of(self._ctx.market.bulk_call("suggest_products"), suggestion.as_json())
+                item = replace(item, body=body)
                 made += [item, *parts.riders(product, item.key, suggestion, named=not known)]
         return made + await self._troubled(rows, parts)
 

@@ -16,7 +16,7 @@ from include.flows.intake import keep_what_is_shown
 from include.flows.orders.causes import Causes
 from include.flows.orders.order_desk import KIND, Made, OrderDesk
 from include.flows.orders.order_lines import ITEM
-from include.flows.reporting import Reporter, step_name
+from include.flows.reporting import Reporter, as_shown, step_name
 from include.state.store import Identity, InboxRow
 
 CONTENT_TYPE = "order"
@@ -46,6 +46,7 @@ async def apply(ctx: FlowContext) -> None:
             take=desk.take,
             finish=partial(_link, ctx),
             prepare=desk.prepare,
+            shown=desk.shown,
             cause=causes.of,
             gone=causes.gone,
         ),
@@ -69,7 +70,10 @@ async def _link(ctx: FlowContext, taken: Sequence[tuple[InboxRow, Made]]) -> dic
         refused = {item.pk: item.text or "" for item in batch.refused if item.content_type == CONTENT_TYPE}
         prefix = f"{batch.local_id}-Channel-{step_name(ctx.flow)}"
         await Reporter(ctx, "package").batch(
-            batch.pk, log_prefix=prefix, text=f"{len(unlinked)} orders and items linked"
+            batch.pk,
+            log_prefix=prefix,
+            text=f"{len(unlinked)} orders and items linked",
+            request=as_shown({"packages": [each.package.number for each in made if not each.linked]}),
         )
     done = [each for each in made if each.order.pk not in refused]
     now = ctx.clock.now()

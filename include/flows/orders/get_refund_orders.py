@@ -13,7 +13,7 @@ from include.flows.context import FlowContext
 from include.flows.inbox_work import InboxWork, work_off
 from include.flows.intake import keep
 from include.flows.orders.refund_desk import CONTENT_TYPE, KIND, Asked, RefundDesk
-from include.flows.reporting import Reporter, step_name
+from include.flows.reporting import Reporter, as_shown, step_name
 from include.mapping.refunds import OPEN
 from include.state.store import Identity, InboxRow
 
@@ -60,7 +60,8 @@ async def _link(ctx: FlowContext, taken: Sequence[tuple[InboxRow, Asked]]) -> di
         unfinished |= {item.key: RecordFailed("refund_not_linked", claim=item.key) for item in batch.refused}
         prefix = f"{batch.local_id}-Channel-{step_name(ctx.flow)}"
         text = f"{len(unlinked)} return requests linked"
-        await Reporter(ctx, "return claim").batch(batch.pk, log_prefix=prefix, text=text)
+        claims = as_shown({"claims": [each.claim_id for each in asked if not each.linked]})
+        await Reporter(ctx, "return claim").batch(batch.pk, log_prefix=prefix, text=text, request=claims)
     done = [each for each in asked if each.claim_id not in unfinished]
     now = ctx.clock.now()
     names = [Identity(CONTENT_TYPE, each.claim_id, pk) for each in done for pk in each.requests]

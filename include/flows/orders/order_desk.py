@@ -16,7 +16,7 @@ from include.domain.order_life import PackageStatus, needs_no_order
 from include.errors import AnswerLost, FashfedError, RecordFailed, RecordParked, RecordWaits, Refused
 from include.flows.apart import look_up
 from include.flows.context import FlowContext
-from include.flows.inbox_work import Excluded
+from include.flows.inbox_work import Excluded, harmless
 from include.flows.intake import read_row
 from include.flows.once import Once
 from include.flows.orders.line_products import LineProducts
@@ -94,6 +94,13 @@ class OrderDesk:
                 return _Read(package, await whole_lines(self._ctx.market, package.number))
         except FashfedError as error:
             return error
+
+    def shown(self, row: InboxRow) -> Mapping[str, object]:
+        """What people may see of a package: its numbers and lines."""
+        read = self._read.get(row.market_id)
+        items = read.items if isinstance(read, _Read) else []
+        lines = [{"number": item.number, "sku": item.product, "quantity": item.quantity} for item in items]
+        return harmless(row.payload) | ({"lines": lines} if lines else {})
 
     async def take(self, rows: Sequence[InboxRow]) -> list[Made | Excluded]:
         """The order of each package, made or found. Raises ``RecordParked``, ``RecordFailed`` or ``RetryNow``."""

@@ -51,6 +51,7 @@ async def apply(ctx: FlowContext) -> None:
             finish=partial(_finish, ctx),
             group=desk.group,
             prepare=desk.prepare,
+            said="Cancelled at Fashfed",
         ),
     )
 

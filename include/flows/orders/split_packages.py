@@ -17,7 +17,7 @@ from include.flows.orders.moved_lines import SPLIT, OwnSplit, follow_splits, mad
 from include.flows.orders.order_lines import ORDER
 from include.flows.orders.order_names import OrderNames
 from include.flows.orders.package_contents import look_up_split, whole_lines
-from include.flows.reporting import Reporter, step_name
+from include.flows.reporting import Reporter, as_shown, step_name
 from include.mapping.split_request import SplitRequest
 from include.mapping.splits import SplitPlan
 from include.state.store import Claim, ClaimState, InboxRow, Incoming
@@ -45,6 +45,7 @@ async def apply(ctx: FlowContext) -> None:
             group=lambda _: SPLIT,  # one after the other: two may be about the same package
             cause=_cause,
             gone=desk.gone,
+            said="",
         ),
     )
 
@@ -168,7 +169,12 @@ class SplitDesk:
             await self._set_aside(part, made_by_split(number))
         text = f"Split request {claim.key}: package {number} gave lines to {', '.join(parts)}"
         await Reporter(ctx, "split request").success(
-            ORDER, order, key=number, log_id=f"{claim.key}-Channel-{step_name(ctx.flow)}", text=text
+            ORDER,
+            order,
+            key=number,
+            log_id=f"{claim.key}-Channel-{step_name(ctx.flow)}",
+            text=text,
+            request=as_shown({"request_id": claim.key, "package": number, "groups": detail["groups"]}),
         )
         ctx.log.info("%s", text)
         await ctx.store.settle_claim(ctx.channel, SPLIT, claim.key, {"parts": parts}, now=ctx.clock.now())
