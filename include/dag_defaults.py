@@ -27,6 +27,7 @@ from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 from airflow.sdk.definitions.retry_policy import RetryAction, RetryRule
 
 from include.deployment import channels, dag_id, schedule, starts_after, timezone
+from include.flows.form import Field, fields
 from include.flows.registry import FLOWS, Flow
 
 if TYPE_CHECKING:
@@ -172,45 +173,20 @@ def _late_run(flow: Flow) -> list[DeadlineAlert] | None:
 
 def _params(flow: Flow) -> dict[str, Param]:
     """The fields of the trigger form."""
-    params: dict[str, Param] = {}
-    if flow.look_back is not None:
-        hours = flow.look_back / timedelta(hours=1)
-        params["window_start"] = _moment_param(
-            "From", f"Read what changed at Fashfed since this time. Empty: {hours:g} hours behind the end."
-        )
-        params["window_end"] = _moment_param("To", "Read what changed at Fashfed up to this time. Empty: now.")
-    if "skus" in flow.takes:
-        params["skus"] = Param(
-            None,
-            type=["null", "array"],
-            items={"type": "string"},
-            title="SKUs",
-            description="Only these SKUs, one a line.",
-        )
-        params["csv"] = Param(
-            None,
-            type=["null", "string"],
-            format="multiline",
-            title="CSV",
-            description="Instead of SKUs: the content of a CSV file, sku in its first line and one SKU in each below.",
-        )
-    if "send" in flow.steps:
-        params["dry_run"] = _yes_no_param(
-            "Dry run", "Only work out and keep what would be sent; nothing is changed in Omnitron or at Fashfed."
-        )
-    if "let_pass" in flow.takes:
-        params["let_pass"] = _yes_no_param(
-            "Let Held Changes Pass", "Send also the changes that the brake of the channel's settings holds back now."
-        )
-    return params
+    return {field.name: _param(field) for field in fields(flow)}
 
 
-def _yes_no_param(title: str, description: str) -> Param:
-    return Param(False, type="boolean", title=title, description=description)
-
-
-def _moment_param(title: str, description: str) -> Param:
-    return Param(None, type=["null", "string"], format="date-time", title=title, description=description)
+def _param(field: Field) -> Param:
+    told = {"title": field.title, "description": field.description}
+    match field.kind:
+        case "yes_no":
+            return Param(False, type="boolean", **told)
+        case "moment":
+            return Param(None, type=["null", "string"], format="date-time", **told)
+        case "skus":
+            return Param(None, type=["null", "array"], items={"type": "string"}, **told)
+        case "csv":
+            return Param(None, type=["null", "string"], format="multiline", **told)
 
 
 def _recipients() -> list[str]:

@@ -5,6 +5,7 @@
 
 import ast
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 from include.flows.registry import FLOWS, Flow
@@ -55,8 +56,14 @@ def _starts(flow: Flow) -> str:
 
 
 def _section(flow: Flow) -> str:
-    doc = ast.get_docstring(ast.parse((DAGS / flow.group / f"{flow.name}.py").read_text(encoding="utf-8")))
-    return f"\n## {flow.display_name} (`{flow.name}`)\n\n{doc}\n"
+    return f"\n## {flow.display_name} (`{flow.name}`)\n\n{doc(flow)}\n"
+
+
+@cache
+def doc(flow: Flow) -> str:
+    """What the flow's DAG says of itself."""
+    text = (DAGS / flow.group / f"{flow.name}.py").read_text(encoding="utf-8")
+    return ast.get_docstring(ast.parse(text)) or ""
 
 
 if __name__ == "__main__":

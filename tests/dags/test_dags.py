@@ -105,6 +105,7 @@ def test_parsing_imports_no_flow_client_or_state() -> None:
         "include.dag_defaults",
         "include.deployment",
         "include.flows",
+        "include.flows.form",
         "include.flows.registry",
     ]
 
