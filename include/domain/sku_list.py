@@ -47,12 +47,23 @@ def read_csv(data: bytes) -> SkuList:
 
     Raises ``ConfigurationError``: ``csv_header`` when the first row is another, ``csv_unreadable`` for what is no text.
     """
-    rows = _ROW_END.split(_text(data))
+    rows = _ROW_END.split(text_of(data))
     if not _is_header(rows[0]):
         if any(_CONTROL.search(row) for row in rows):
             raise ConfigurationError("csv_unreadable", detail="it holds signs that no text has")
         raise ConfigurationError("csv_header")
     return _collect(enumerate(rows[1:], start=2), _first_column)
+
+
+def text_of(data: bytes) -> str:
+    """An uploaded file as text. Raises ``ConfigurationError`` (csv_unreadable)."""
+    marked = [name for mark, name in _UNICODE_MARKS.items() if data.startswith(mark)]
+    for encoding in marked or _PLAIN_TEXT:
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise ConfigurationError("csv_unreadable", detail=f"it is not in {' or '.join(marked or _PLAIN_TEXT)}")
 
 
 def typed(skus: Iterable[str]) -> SkuList:
@@ -72,16 +83,6 @@ def _collect(rows: Iterable[tuple[int, str]], value_of: Callable[[str], str]) ->
             if sku:
                 skus[sku] = None
     return SkuList(tuple(skus), tuple(bad))
-
-
-def _text(data: bytes) -> str:
-    marked = [name for mark, name in _UNICODE_MARKS.items() if data.startswith(mark)]
-    for encoding in marked or _PLAIN_TEXT:
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise ConfigurationError("csv_unreadable", detail=f"it is not in {' or '.join(marked or _PLAIN_TEXT)}")
 
 
 def _is_header(row: str) -> bool:

@@ -4,7 +4,8 @@ from include.state.postgres import PostgresStore
 from include.state.postgres.screens.health import Health
 from include.state.postgres.screens.inbox import InboxPages
 from include.state.postgres.screens.logs import Logs
+from include.state.postgres.screens.triggers import Triggers
 
 
-class ScreenStore(Health, InboxPages, Logs, PostgresStore):
+class ScreenStore(Health, InboxPages, Logs, Triggers, PostgresStore):
     """The state database as the screens see it."""
