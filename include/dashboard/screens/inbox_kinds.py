@@ -15,13 +15,12 @@ HELD = "change_held"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of records. ``in_inbox``: it came from outside; else it is Omnitron's and fails on its way to Fashfed.
-
-    ``released``: Delete Bulk Failed Integration lifts its penalties.
-    """
+    """One kind of records; ``key`` is what their key is to people. ``in_inbox``: it came from outside; else it is
+    Omnitron's and fails on its way to Fashfed. ``released``: Delete Bulk Failed Integration lifts its penalties."""
 
     name: str
     word: str
+    key: str
     flow: str
     in_inbox: bool = True
     released: bool = False
@@ -41,23 +40,23 @@ class Kind:
 
 
 _INBOX_WORDS = {
-    "package": "package",
-    "cancel": "cancellation",
-    "refund": "return",
-    "movement": "package movement",
-    "plan": "cancellation plan",
-    "split": "split request",
+    "package": ("package", "Package"),
+    "cancel": ("cancellation", "Claim"),
+    "refund": ("return", "Claim"),
+    "movement": ("package movement", "Package and status"),
+    "plan": ("cancellation plan", "Plan"),
+    "split": ("split request", "Request"),
 }
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
-        *(Kind(name, _INBOX_WORDS[name], flow) for name, flow in INBOX_KINDS.items()),
-        Kind("product", "product", "product", False, True),
-        Kind("productprice", "price", "price", False, True),
-        Kind("productstock", "stock value", "stock", False, True),
-        Kind("integrationaction", "product removal", "delete_product", False),
-        Kind("order", "order update", "send_update_orders", False),
-        Kind("cancellationrequest", "return decision", "send_refund_order_status", False),
+        *(Kind(name, *_INBOX_WORDS[name], flow) for name, flow in INBOX_KINDS.items()),
+        Kind("product", "product", "SKU", "product", False, True),
+        Kind("productprice", "price", "SKU", "price", False, True),
+        Kind("productstock", "stock value", "SKU", "stock", False, True),
+        Kind("integrationaction", "product removal", "SKU", "delete_product", False),
+        Kind("order", "order update", "Package", "send_update_orders", False),
+        Kind("cancellationrequest", "return decision", "Claim", "send_refund_order_status", False),
     )
 }
 PUSHING = tuple(kind.flow for kind in KINDS.values() if not kind.in_inbox)

@@ -29,8 +29,7 @@ with recursive seen as (  -- the newest failure of every record that ever failed
     from newest
     left join sent_ledger as sent
         on sent.channel = %(channel)s and sent.kind = newest.kind and sent.key = newest.key and sent.value is not null
-    left join sku_states as sku
-        on sku.channel = %(channel)s and sku.sku = newest.key and sku.compared_at > newest.at
+    left join sku_states as sku on sku.channel = %(channel)s and sku.sku = newest.key
     left join holds as held
         on held.channel = %(channel)s and held.kind = newest.kind and held.key = newest.key
         and held.passed_at is null
@@ -41,12 +40,22 @@ with recursive seen as (  -- the newest failure of every record that ever failed
     ) as word on true
     where coalesce(sent.sent_at < newest.at, true)
         and (newest.code <> 'change_held' or held.key is not null)
-        and not coalesce(case newest.kind  -- what a later comparison found in order
-            when 'product' then not sku.in_catalog
-            when 'productprice' then not sku.in_catalog or (sku.on_sale and sku.hub_price = sku.market_price)
-            when 'productstock' then not sku.in_catalog or (sku.on_sale and sku.due_stock = sku.market_stock)
-            when 'integrationaction' then not sku.on_sale
-        end, false)
+        and not (  -- what a later comparison found in order, or wanted no more
+            newest.kind in ('product', 'productprice', 'productstock', 'integrationaction')
+            and newest.at < coalesce(
+                (select max(at) from comparisons where channel = %(channel)s and name = 'products'), '-infinity'
+            )
+            and case
+                when sku.sku is null then not exists (  -- what was sent may be called otherwise in Omnitron
+                    select from sent_ledger as product
+                    where product.channel = %(channel)s and product.kind = 'product' and product.key = newest.key
+                )
+                when newest.kind = 'integrationaction' then not sku.on_sale
+                when newest.kind = 'productprice' and sku.on_sale then not (sku.price_differs or sku.in_flight)
+                when newest.kind = 'productstock' and sku.on_sale then not (sku.stock_differs or sku.in_flight)
+                else not sku.in_catalog
+            end
+        )
 )
 """
 """A record fails from its newest failure until Fashfed has confirmed a value of it, or a comparison found it in order.
@@ -109,12 +118,16 @@ group by cause order by records desc, cause limit %(limit)s
 
 _ASIDE: Final = """
 , excluded as (
-    select inbox.kind, market_id as key, inbox.reason, said.who, said.at, pruned_at is null as undoable,
-        coalesce(payload ->> 'order_number', payload ->> 'package_item') as order_number
-    from audits as said
-    join inbox on inbox.channel = %(channel)s and inbox.kind = substr(said.subject, 7) and market_id = said.key
+    select substr(said.subject, 7) as kind, said.key, still.reason, said.who, said.at, undoable, order_number
+    from audits as said cross join lateral (  -- by the key of each, whatever the planner believes
+        select reason, pruned_at is null as undoable,
+            coalesce(payload ->> 'order_number', payload ->> 'package_item') as order_number
+        from inbox
+        where channel = %(channel)s and kind = substr(said.subject, 7) and market_id = said.key
+            and state = 'excluded' and settled_at = said.at
+        limit 1
+    ) as still
     where said.channel = %(channel)s and said.action = 'exclude' and said.subject like 'inbox:%%'
-        and inbox.state = 'excluded' and inbox.settled_at = said.at
     union all
     select kind, key, why, who, word_at, true, null from failing where aside
 )
