@@ -19,6 +19,37 @@ def stocks_agree(stage: Stage) -> None:
     assert [sku for sku, *_ in stage.sandbox.stock_differences()] == list(stage.sandbox.fashfed.refused_skus)
 
 
+def offers_change(stage: Stage) -> None:
+    """Somebody changed a price and a stock at Fashfed; a stock changed before is put right there already."""
+    stage.must_run("stock")
+    stage.later(hours=1)
+    skus, market = stage.sandbox.skus_on_sale(), stage.sandbox.fashfed
+    right = market.offers.rows[skus[3]]["stock"]
+    market.offers.rows[skus[3]]["stock"] = 98
+    stage.must_run("reconcile")
+    market.offers.rows[skus[3]]["stock"] = right
+    market.offers.rows[skus[1]].update(price=1.0)
+    market.offers.rows[skus[2]].update(stock=99)
+    stage.later(hours=1)
+
+
+def offers_are_corrected(stage: Stage) -> None:
+    """Both were queued; their flows send them, and the next comparison confirms all three."""
+    assert stage.ask("select kind from corrections where confirmed_at is null and times > 0 order by kind") == [
+        ("price",),
+        ("stock",),
+    ]
+    for flow in ("stock", "price"):
+        stage.must_run(flow)
+    stage.sandbox.settle()
+    assert stage.sandbox.stock_differences() == []
+    assert stage.sandbox.price_differences() == []
+    stage.later(hours=1)
+    stage.must_run("reconcile")
+    assert stage.ask("select count(*), bool_and(confirmed_at is not null) from corrections") == [(3, True)]
+    assert stage.ask("select count(*) from sku_states") == [(16,)]
+
+
 def prices_change_too_far(stage: Stage) -> None:
     """Two prices change, one of them further than the brake allows."""
     _, far = stage.sandbox.touch_prices(2)

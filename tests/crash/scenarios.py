@@ -51,6 +51,7 @@ SCENARIOS: dict[str, Scenario] = {
     "send_cancel_order_items": Scenario("send_cancel_order_items", orders.the_brand_cancels, orders.both_agree),
     "split_packages": Scenario("split_packages", orders.a_split_is_asked_for, orders.both_agree),
     "sweep_orders": Scenario("sweep_orders", orders.much_was_missed, orders.both_agree),
+    "reconcile_products": Scenario("reconcile", catalogue.offers_change, catalogue.offers_are_corrected),
     "reconcile": Scenario("reconcile", orders.something_differs, orders.one_difference_stands),
     "housekeeping": Scenario("housekeeping", orders.much_is_old, orders.nothing_old_is_left),
 }
