@@ -71,7 +71,7 @@ SERIES: Final = (
 """What the charts draw: key, name, and the chart it is in."""
 
 _HOUR = timedelta(hours=1)
-PERIODS: Final = {7: 2 * _HOUR, 30: 8 * _HOUR, 90: 24 * _HOUR}
+PERIODS: Final = {7: _HOUR, 30: 8 * _HOUR, 90: 24 * _HOUR}
 """Days to choose from, and the span of which one point stands for all comparisons."""
 
 

@@ -17,7 +17,7 @@ from include.settings import ChannelSettings, readiness
 
 router = APIRouter(prefix="/readiness")
 
-_PATIENCE: Final = 10.0
+_PATIENCE: Final = 6.0
 """Seconds that a visitor waits for Omnitron."""
 _SETUP: Final = ("channel_setup", "category_node", "category_attributes", "default_attributes")
 TONES: Final[dict[State, tuple[str, str]]] = {
