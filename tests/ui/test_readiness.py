@@ -103,7 +103,7 @@ def test_a_flow_of_the_setup_that_has_not_succeeded_is_a_step_to_take(screens: S
     assert steps_of(page)["Category attributes"].startswith(
         "Not ready Category Attribute and Values has not succeeded yet"
     )
-    assert '/fashfed/triggers?flow=category_attributes">Start it</a>' in page
+    assert '/fashfed/triggers/category_attributes">Start it</a>' in page
 
 
 def test_every_flag_shows_its_settings_as_they_are_in_effect(screens: Served, conf: Callable[..., None]) -> None:

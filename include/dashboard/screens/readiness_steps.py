@@ -21,15 +21,14 @@ _NOT_ASKED: Final = "Omnitron did not answer, so this is not known now."
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step. ``text`` says what is there or missing, ``fix`` where to correct it; ``screen`` with ``query`` is a
-    page of ours that helps."""
+    """One step. ``text`` says what is there or missing, ``fix`` where to correct it; ``screen`` is a page of ours that
+    helps."""
 
     title: str
     state: State
     text: str
     fix: str = ""
     screen: str | None = None
-    query: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,7 @@ def _flow_step(name: str, title: str, what: str, known: Known) -> Step:
     text = f"{flow.display_name} has not succeeded yet; it brings {what} into Omnitron."
     before = FLOWS[flow.after].display_name if flow.after else None
     fix = f"It starts by itself when {before} has succeeded, or start it on the Trigger screen." if before else ""
-    return Step(title, "missing", text, fix or "Start it on the Trigger screen.", "triggers", {"flow": name})
+    return Step(title, "missing", text, fix or "Start it on the Trigger screen.", f"triggers/{name}")
 
 
 def _of_settings(known: Known, settings: ChannelSettings) -> Iterator[Step]:
