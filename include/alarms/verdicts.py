@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from include.alarms.criteria import COMPARISON, INBOX_KINDS, LEAST_RECORDS
+from include.alarms.criteria import COMPARISON, FLOWS_TO_CHOOSE, INBOX_KINDS, LEAST_RECORDS
 from include.state.alarms import AlarmFacts, AlarmRule, Criterion, FlowFacts, Streak, Waiting
 
 _CLEARLY_BELOW = 0.8
@@ -64,7 +64,8 @@ class Verdict:
 class Moments:
     """The moments at which rules ask for facts."""
 
-    runs_since: tuple[datetime, ...]
+    runs_since: tuple[tuple[datetime, str], ...]
+    """With the flow."""
     parked_before: tuple[datetime, ...]
     differing_before: tuple[datetime, ...]
 
@@ -74,11 +75,16 @@ class Moments:
         parked, differing = Criterion.PARKED, Criterion.LEDGER_DIFFERENCE
         elsewhere = {parked, differing, Criterion.BACKLOG_AGE, Criterion.ENGINE_LATE}
         rules = list(rules)
+        of_runs = [rule for rule in rules if rule.criterion not in elsewhere]
         return cls(
-            _moments((rule for rule in rules if rule.criterion not in elsewhere), now),
+            tuple({(begin(rule, now), flow) for rule in of_runs for flow in _flows(rule)}),
             _moments((rule for rule in rules if rule.criterion is parked), now),
             _moments((rule for rule in rules if rule.criterion is differing), now),
         )
+
+
+def _flows(rule: AlarmRule) -> Sequence[str]:
+    return (rule.flow,) if rule.flow else FLOWS_TO_CHOOSE
 
 
 def _moments(rules: Iterable[AlarmRule], now: datetime) -> tuple[datetime, ...]:

@@ -35,7 +35,7 @@ class AlarmStore(Protocol):
         channel: str,
         *,
         now: datetime,
-        runs_since: Sequence[datetime],
+        runs_since: Sequence[tuple[datetime, str]],
         parked_before: Sequence[datetime],
         differing_before: Sequence[datetime],
         flows: Sequence[Watched],

@@ -188,7 +188,7 @@ class AlarmFacts:
     """What the rules are judged by, as the state database has it at one moment."""
 
     runs: Mapping[tuple[datetime, str], FlowFacts]
-    """By the moment asked for and flow; flows without a run since then are absent."""
+    """By the moment and flow asked for; flows without a run that ended since then are absent."""
     streaks: Mapping[str, Streak]
     """By flow, where the newest run that ended failed."""
     last_success: Mapping[str, datetime]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.crash import catalogue, orders
+from tests.crash import alarms, catalogue, orders
 from tests.crash.stage import Stage
 
 
@@ -54,6 +54,7 @@ SCENARIOS: dict[str, Scenario] = {
     "reconcile_products": Scenario("reconcile", catalogue.offers_change, catalogue.offers_are_corrected),
     "reconcile": Scenario("reconcile", orders.something_differs, orders.one_difference_stands),
     "housekeeping": Scenario("housekeeping", orders.much_is_old, orders.nothing_old_is_left),
+    "alarms": Scenario("alarms", alarms.runs_fail, alarms.each_operator_is_told_once, later=(1, 6, 6)),
 }
 """Name -> scenario; every flow of the registry has one, or stands in ``ELSEWHERE``."""
 

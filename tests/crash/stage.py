@@ -62,6 +62,11 @@ class Stage:
         return self.control.sandbox
 
     @property
+    def mails(self) -> Path:
+        """The file that gets a line for each mail: to whom, and its Message-ID."""
+        return self.folder / "mails"
+
+    @property
     def database(self) -> str:
         return self.postgres.uri(DATABASE)
 

@@ -24,6 +24,7 @@ from include.clients.aiohttp_transport import AiohttpTransport
 from include.clock import SystemClock
 from include.connections import Connection
 from include.domain.sku_list import typed
+from include.errors import RecordFailed
 from include.flows.registry import FLOWS, step_function
 from include.state.postgres import PostgresStore
 from include.state.store import Store
@@ -31,15 +32,18 @@ from include.steps import Order
 from include.window import Occasion, run_window
 
 _READS = """
-    audits batch_items claims close comparisons corrections differences doubted due events findings holds identities
-    identities_of inbox_counts inbox_row inbox_rows inbox_states last_failures last_runs lock log_entries open_batches
-    open_corrections sent sku_states suggestions unconfirmed watermark
+    alarm_facts alarm_rules audits batch_items claims close comparisons corrections count_incidents differences
+    doubted due events findings holds identities identities_of inbox_counts inbox_row inbox_rows inbox_states incident
+    incidents last_failures last_runs lock log_entries notices notices_of open_batches open_corrections sent
+    sku_states suggestions unconfirmed watermark
 """
 PASSING = frozenset(
     ("cache", "cached", "lease_calls", "pause_calls", "uncache", "start_run", "finish_run", "log", "born_at")
 )
 """What may be lost: caches, call budgets, and notes of what was done for the eyes of people."""
-BY_HAND = frozenset(("reopen", "exclude_by_hand", "note_audit"))
+BY_HAND = frozenset(
+    ("reopen", "exclude_by_hand", "note_audit", "save_alarm_rule", "delete_alarm_rule", "queue_test_notices")
+)
 """What a person does; it is one statement, and whoever was interrupted does it again."""
 WRITES = (
     frozenset(name for name, _ in inspect.getmembers(Store, inspect.isfunction) if not name.startswith("_"))
@@ -69,8 +73,9 @@ class Job:
 
 
 class _Source:
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, done: Callable[[str], None]) -> None:
         self._job = job
+        self._done = done
 
     def get(self, conn_id: str) -> Connection | None:
         if conn_id == "connector_db":
@@ -84,6 +89,27 @@ class _Source:
     def mask(self, secret: str) -> None:
         """Nothing is logged."""
 
+    def mail_server(self) -> "_Mailbox":
+        return _Mailbox(self._job, self._done)
+
+    def screens(self) -> str:
+        return "https://airflow.example.com"
+
+
+class _Mailbox:
+    """A mail server that writes a line for each mail; before time goes on it refuses those of one operator."""
+
+    def __init__(self, job: Job, done: Callable[[str], None]) -> None:
+        self._job = job
+        self._done = done
+
+    async def send(self, to: str, subject: str, text: str, *, message_id: str) -> None:
+        if to.startswith("late") and not self._job.ahead:
+            raise RecordFailed("mail_refused", reason="not now")
+        with Path(self._job.notes).with_name("mails").open("a", encoding="utf-8") as mails:
+            mails.write(f"{to} {message_id}\n")
+        self._done("MAIL")
+
 
 class _AheadClock(SystemClock):
     ahead = 0.0
@@ -95,6 +121,7 @@ class _AheadClock(SystemClock):
 def _live(job: Job) -> None:
     """One whole run, or as much of it as the process lives to see."""
     os.environ["FASHFED_ALLOW_PRIVATE_HOSTS"] = "1"
+    os.environ["FASHFED_OPERATORS"] = "late@example.com,ops@example.com"
     _AheadClock.ahead = job.ahead
     bootstrap.SystemClock = _AheadClock  # type: ignore[misc]
     logging.getLogger("fashfed").addHandler(logging.NullHandler())
@@ -112,7 +139,9 @@ def _live(job: Job) -> None:
     flow = FLOWS[job.flow]
     window = run_window(Occasion(_AheadClock().now()), flow.look_back) if flow.look_back else None
     skus = typed(job.skus) if job.skus else None
-    run_steps(Order(flow, "default", "crash", flow.steps, window, sku_list=skus, let_pass=job.let_pass), _Source(job))
+    run_steps(
+        Order(flow, "default", "crash", flow.steps, window, sku_list=skus, let_pass=job.let_pass), _Source(job, done)
+    )
 
 
 def _noted(name: str, method: Callable[..., Awaitable[Any]], done: Callable[[str], None]) -> Callable[..., Any]:

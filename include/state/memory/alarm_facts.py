@@ -22,7 +22,7 @@ class Facts(Process):
         channel: str,
         *,
         now: datetime,
-        runs_since: Sequence[datetime],
+        runs_since: Sequence[tuple[datetime, str]],
         parked_before: Sequence[datetime],
         differing_before: Sequence[datetime],
         flows: Sequence[Watched],
@@ -32,8 +32,9 @@ class Facts(Process):
         streaks = {each.flow: _streak(runs[each], good[each.flow]) for each in flows}
         facts = {
             (since, each.flow): found
-            for since in runs_since
             for each in flows
+            for since, flow in runs_since
+            if flow == each.flow
             if (found := _facts([run for run in runs[each] if run["finished_at"] >= since], each.last_step))
         }
         marks = self._data.watermarks

@@ -21,7 +21,7 @@ class Facts(Session):
         channel: str,
         *,
         now: datetime,
-        runs_since: Sequence[datetime],
+        runs_since: Sequence[tuple[datetime, str]],
         parked_before: Sequence[datetime],
         differing_before: Sequence[datetime],
         flows: Sequence[Watched],
@@ -55,11 +55,12 @@ async def _read(connection: Connection, statement: str, values: dict[str, Any]) 
 
 
 async def _runs(
-    connection: Connection, values: dict[str, Any], moments: Sequence[datetime]
+    connection: Connection, values: dict[str, Any], asked: Sequence[tuple[datetime, str]]
 ) -> dict[tuple[datetime, str], FlowFacts]:
-    if not moments:
+    if not asked:
         return {}
-    values = {**values, "runs_since": list(moments), "oldest": min(moments)}
+    moments, flows = zip(*asked, strict=True)
+    values = {**values, "asked_since": list(moments), "asked_flows": list(flows)}
     errors: dict[tuple[datetime, str], dict[str, int]] = defaultdict(dict)
     for row in await _read(connection, sql.ERRORS, values):
         errors[row["since"], row["flow"]][row["code"]] = row["number"]

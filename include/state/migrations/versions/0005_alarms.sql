@@ -74,7 +74,6 @@ comment on column notices.due_at is 'When it is to be sent; of one that is being
 alter table run_reports add column code text;
 comment on column run_reports.code is 'Why the run as a whole failed: a code of the error catalogue.';
 
--- What the rules are judged by each minute: runs by when they ended, runs that never ended, records that failed.
-create index run_reports_ended on run_reports (channel, finished_at) where finished_at is not null;
-create index run_reports_not_ended on run_reports (channel, started_at) where finished_at is null;
+-- What the rules are judged by each minute: since when a flow is on, and what is due.
+create index run_reports_skipped on run_reports (channel, flow, started_at desc) where outcome = 'skipped';
 create index inbox_due on inbox (channel, kind, due_at) where state in ('new', 'parked');

@@ -2,45 +2,46 @@
 
 from typing import Final
 
-_ENDED: Final = """
+_WATCHED: Final = """
 with watched as (
     select * from unnest(%(flows)s::text[], %(last_steps)s::text[], %(dead_after)s::float8[]) w (flow, last, dead)
-), ended as (
-    select flow, run_id, step, outcome, finished_at as at, seconds, counts, errors
-    from run_reports
-    where channel = %(channel)s and finished_at >= %(oldest)s and reason is distinct from 'dry run'
-    union all
-    select flow, run_id, step, 'failed', started_at + dead * interval '1 s', dead, counts, '{"run_died": 1}'
-    from run_reports join watched using (flow)
-    where channel = %(channel)s and finished_at is null
-        and started_at between %(oldest)s and %(now)s - dead * interval '1 s'
 )
 """
-_ASKED: Final = "unnest(%(runs_since)s::timestamptz[]) asked (since) join ended on at >= since"
+_ENDED: Final = """
+from unnest(%(asked_flows)s::text[], %(asked_since)s::timestamptz[]) asked (flow, since) join watched using (flow)
+cross join lateral (
+    select run_id, step, coalesce(outcome, 'failed') as outcome, counts, coalesce(finished_at, dies_at) as at,
+        case when outcome is null then dead else seconds end as seconds,
+        case when outcome is null then '{"run_died": 1}' else errors end as errors
+    from run_reports cross join lateral (select started_at + dead * interval '1 s' as dies_at) fate
+    where channel = %(channel)s and flow = asked.flow and started_at >= since - dead * interval '1 s'
+        and coalesce(finished_at, dies_at) between since and %(now)s and reason is distinct from 'dry run'
+    offset 0  -- each flow by its index; the planner would read all runs at once
+) ended
+"""
 RUNS: Final = f"""
-{_ENDED}
+{_WATCHED}
 select since, flow,
     count(distinct run_id) filter (where outcome = 'success' and (step = last or step like '%%+' || last)) as succeeded,
     count(distinct run_id) filter (where outcome = 'failed') as failed,
     count(distinct run_id) filter (where outcome = 'skipped') as skipped,
     coalesce(sum(seconds) filter (where outcome <> 'skipped' and step <> 'feature_flag'), 0) as seconds,
     count(distinct run_id) filter (where outcome <> 'skipped' and step <> 'feature_flag') as ended,
-    sum((counts ->> 'read')::bigint)::bigint as read,
-    sum((counts ->> 'failed')::bigint)::bigint as failed_records
-from {_ASKED} join watched using (flow)
-group by since, flow
-"""  # noqa: S608 - of constants
-ERRORS: Final = f"""
+    coalesce(sum((counts ->> 'read')::bigint), 0)::bigint as read,
+    coalesce(sum((counts ->> 'failed')::bigint), 0)::bigint as failed_records
 {_ENDED}
+group by since, flow
+"""
+ERRORS: Final = f"""
+{_WATCHED}
 select since, flow, code, sum(number::bigint)::bigint as number
-from {_ASKED} join watched using (flow) cross join jsonb_each_text(errors) each_error (code, number)
+{_ENDED}
+cross join jsonb_each_text(errors) each_error (code, number)
 where errors <> '{{}}'
 group by since, flow, code
-"""  # noqa: S608 - of constants
-STREAKS: Final = """
-with watched as (
-    select * from unnest(%(flows)s::text[], %(last_steps)s::text[], %(dead_after)s::float8[]) w (flow, last, dead)
-)
+"""
+STREAKS: Final = f"""
+{_WATCHED}
 select flow, good.finished_at as last_success, began.started_at as on_since, bad.*
 from watched
 left join lateral (
@@ -71,7 +72,7 @@ cross join lateral (
         and started_at >= greatest(%(oldest)s, good.started_at + interval '1 us', off.started_at + interval '1 us')
         and (outcome = 'failed' or (outcome is null and started_at <= %(now)s - dead * interval '1 s'))
 ) bad
-"""
+"""  # noqa: S608 - of constants
 DUE: Final = """
 select kind, count(*) as records, min(due_at) as since
 from inbox where channel = %(channel)s and state in ('new', 'parked') and due_at <= %(now)s
