@@ -18,6 +18,7 @@ import httpx
 import uvicorn
 from fastapi import FastAPI, HTTPException, Request
 
+from include.alarms.outbox import MailServer
 from include.bootstrap import ConnectionSource
 from include.clock import Clock, SystemClock
 from include.connections import Connection, from_environment
@@ -112,6 +113,12 @@ class Connections:
 
     def mask(self, secret: str) -> None:
         """Nothing is logged here."""
+
+    def mail_server(self) -> MailServer:
+        raise AssertionError("screens send no mail")
+
+    def screens(self) -> str:
+        return "http://airflow.test"
 
 
 @dataclass(frozen=True)
