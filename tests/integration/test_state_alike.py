@@ -1,13 +1,15 @@
 """The store in Postgres and the one in memory, step by step: what is true of one is true of the other."""
 
 import random
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from include.domain.penalty import Penalty
+from include.domain.run import Outcome, RunReport
+from include.state.alarms import Watched
 from include.state.memory import MemoryStore
 from include.state.store import (
     Audit,
@@ -26,8 +28,10 @@ from include.state.store import (
     Suggestion,
     SuggestionState,
 )
-from tests.unit.state.examples import NOW
+from tests.unit.state.examples import NOW, a_batch
 from tests.unit.state.on_postgres import *  # noqa: F403
+
+STEPS = ("feature_flag", "send", "settle", "send+settle")
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -39,6 +43,17 @@ async def test_a_random_history_leaves_both_stores_alike(store: Store, seed: int
         name, arguments, values = random_call(dice, now)
         answers = [await answer(each, name, arguments, values) for each in (memory, store)]
         assert answers[0] == answers[1], (name, arguments, values)
+
+
+def a_run(dice: random.Random, moment: datetime) -> RunReport:
+    """A run that began at a moment which no other run has: both stores then know which is the newest."""
+    at = moment - timedelta(minutes=dice.randint(1, 30), microseconds=dice.randint(1, 10**6))
+    run = RunReport(dice.choice(("stock", "price")), "default", at)
+    run.outcome, run.seconds = dice.choice([*Outcome]), dice.randint(0, 99)
+    run.reason = None if run.outcome is Outcome.SKIPPED else dice.choice((None, "dry run", "away"))
+    run.code = dice.choice((None, "refused"))
+    run.counts["read"], run.errors["refused"] = dice.randint(0, 3), dice.randint(0, 2)
+    return run
 
 
 async def answer(store: Store, name: str, arguments: tuple[Any, ...], values: dict[str, Any]) -> object:
@@ -60,7 +75,7 @@ def random_call(dice: random.Random, now: Any) -> tuple[str, tuple[Any, ...], di
     moment = now + timedelta(minutes=dice.randint(-90, 90))
     penalty = Penalty(now, dice.randint(0, 3), moment)
     hands, ago = {"who": "ada", "reason": key, "now": now}, now - timedelta(minutes=dice.randint(0, 900))
-    waiting = SuggestionState.WAITING
+    waiting, past = SuggestionState.WAITING, min(moment, now)
     inbox, version = ("default", "package"), moment.astimezone(UTC).isoformat()
     calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
         ("receive", (*inbox, [Incoming(each, moment, {"v": dice.random()}) for each in some * 2]), {"now": now}),
@@ -124,6 +139,14 @@ def random_call(dice: random.Random, now: Any) -> tuple[str, tuple[Any, ...], di
         ("unconfirmed", ("default", "stock", moment), {}),
         ("doubted", ("default", "stock", keys), {}),
         ("last_failures", ("default", "sku", keys), {}),
+        ("start_run", (a_run(dice, past),), {"run_id": key, "step": dice.choice(("send", "settle"))}),
+        ("finish_run", (a_run(dice, past),), {"run_id": key, "step": dice.choice(STEPS), "now": past}),
+        ("last_runs", ("default", "stock", 99), {}),
+        ("add_batch", (a_batch(f"{key}-{now.timestamp()}", opened_at=moment),), {}),
+        ("alarm_facts", ("default",), {
+            "now": now, "runs_since": [(ago, "stock"), (moment, "price")], "parked_before": [ago, now],
+            "differing_before": [moment], "flows": [Watched("stock", "settle", 900), Watched("price", "send", 60)]}),
+        ("settle_alarms", ("default", []), {"watching_since": ago, "now": now}),
         ("events", ("default", "difference:order", key), {}),
         ("prune_payloads", ("default", ago), {}),
         ("prune_history", ("default", ago), {}),

@@ -55,11 +55,11 @@ class Facts(Process):
         """Runs of the flow as they ended; those that died as failed ones."""
         dead, oldest = timedelta(seconds=flow.dead_after), rules.alarms_look_back(now)
         for place, run in list(self._data.runs.items()):
-            if place[:2] != (channel, flow.flow) or run["started_at"] < oldest:
+            if place[:2] != (channel, flow.flow) or run["started_at"] < oldest or run["reason"] == "dry run":
                 continue
-            if run["finished_at"] and run["reason"] != "dry run":
+            if run["finished_at"]:
                 yield run
-            elif run["finished_at"] is None and run["started_at"] + dead <= now:
+            elif run["started_at"] + dead <= now:
                 ended = {"finished_at": run["started_at"] + dead, "seconds": flow.dead_after}
                 yield {**run, **ended, "outcome": "failed", "code": "run_died", "errors": {"run_died": 1}}
 

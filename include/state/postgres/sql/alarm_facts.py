@@ -70,6 +70,7 @@ cross join lateral (
     from run_reports
     where channel = %(channel)s and flow = watched.flow
         and started_at >= greatest(%(oldest)s, good.started_at + interval '1 us', off.started_at + interval '1 us')
+        and reason is distinct from 'dry run'
         and (outcome = 'failed' or (outcome is null and started_at <= %(now)s - dead * interval '1 s'))
 ) bad
 """  # noqa: S608 - of constants
