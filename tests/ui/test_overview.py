@@ -14,6 +14,7 @@ from include.dashboard.schedules import in_words
 from include.domain.penalty import Penalty
 from include.domain.run import Outcome, RunReport
 from include.flows.registry import FLOWS
+from include.state.alarms import AlarmChange, Incident, IncidentState
 from include.state.postgres import PostgresStore
 from include.state.store import Comparison, Difference, Incoming
 from tests.ui.served import Served
@@ -125,42 +126,34 @@ def test_one_line_says_that_all_is_well(screens: Served, in_store: InStore) -> N
     assert said(screens.ask("/", "viewer").text) == "All flows run as they should."
 
 
-@pytest.mark.parametrize(
-    ("flow", "work", "state", "line"),
-    [
-        ("price", ran("price", _MINUTE, outcome=Outcome.FAILED, reason="Fashfed is away"), "Failed", "Price failed"),
-        ("stock", ran("stock", 20 * _MINUTE), "Late", "Stock should have run 19 min ago"),
-        ("stock", ran("stock", 50 * _MINUTE, "send", ended=False), "Broke off", "Stock did not end"),
-        ("stock", ran("stock", 16 * _MINUTE, "send"), "Broke off", "Stock stopped after send"),
-        (
-            "product",
-            ran(
-                "product",
-                _MINUTE,
-                "feature_flag",
-                outcome=Outcome.SKIPPED,
-                reason="Default Attributes has not succeeded yet [default_attributes_missing]. Next step: Run it",
-            ),
-            "Waits",
-            "Product waits: Default Attributes has not succeeded yet",
-        ),
-    ],
-)
-def test_a_flow_that_is_not_well_is_named_in_the_line_and_marked_in_its_row(
-    screens: Served, in_store: InStore, flow: str, work: Any, state: str, line: str
+def test_flows_that_are_not_well_are_named_in_the_line_and_marked_in_their_rows(
+    screens: Served, in_store: InStore
 ) -> None:
-    others = [name for name in FLOWS if name != flow]
+    reason = "Default Attributes has not succeeded yet [default_attributes_missing]. Next step: Run it"
+    troubles = {
+        "product": ran("product", _MINUTE, "feature_flag", outcome=Outcome.SKIPPED, reason=reason),
+        "delete_product": ran("delete_product", 16 * _MINUTE, "send"),
+        "price": ran("price", _MINUTE, outcome=Outcome.FAILED, reason="Fashfed is away"),
+        "stock": ran("stock", 20 * _MINUTE),
+        "get_orders": ran("get_orders", 50 * _MINUTE, "pull", ended=False),
+    }
 
     async def fill(store: PostgresStore) -> None:
-        for name in others:
-            await ran(name, timedelta(seconds=30))(store)
-        await work(store)
+        for flow in FLOWS:
+            await troubles.get(flow, ran(flow, timedelta(seconds=30)))(store)
 
     in_store(fill)
     page = screens.ask("/", "viewer").text
-    assert said(page).startswith(f"1 flow needs a look: {line}")
-    assert f" {state} " in row_of(page, flow)
-    assert " OK " in row_of(page, others[0])
+    assert said(page) == (
+        "5 flows need a look: Product waits: Default Attributes has not succeeded yet; "
+        "Product Delete stopped after send; Price failed; and 2 more."
+    )
+    assert " Waits " in row_of(page, "product")
+    assert " Broke off Stopped after send " in row_of(page, "delete_product")
+    assert " Failed Fashfed is away " in row_of(page, "price")
+    assert " Late Should have run 19 min ago " in row_of(page, "stock")
+    assert " Broke off Did not end " in row_of(page, "get_orders")
+    assert " OK " in row_of(page, "send_update_orders")
 
 
 def test_a_flow_that_is_switched_off_is_well_and_says_so(screens: Served, in_store: InStore) -> None:
@@ -178,6 +171,20 @@ def test_a_paused_flow_needs_a_look(screens: Served, in_store: InStore) -> None:
     page = screens.ask("/", "viewer").text
     assert said(page) == "1 flow needs a look: Stock is paused in Airflow."
     assert 'href="/dags/stock" target="_top"' in page
+
+
+def test_open_incidents_are_counted_and_lead_to_the_alarms(screens: Served, in_store: InStore) -> None:
+    now = datetime.now(UTC)
+    troubles = [
+        Incident(f"cause {number}", IncidentState.OPEN, "Stock fails", ("stock",), (), now, now) for number in range(2)
+    ]
+
+    async def fill(store: PostgresStore) -> None:
+        await store.settle_alarms("default", [AlarmChange(one) for one in troubles], watching_since=now, now=now)
+
+    in_store(fill)
+    page = screens.ask("/", "viewer").text
+    assert re.search(r'href="/fashfed/alarms">2 open incidents</a>', page)
 
 
 def test_a_dry_run_is_no_run_of_the_flow(screens: Served, in_store: InStore) -> None:

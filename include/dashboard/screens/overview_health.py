@@ -161,7 +161,7 @@ def _judged(
         return ("Has not run", "wait", "has not run yet") if schedule else ("Has not run", "", "")
     if run.last.outcome == "skipped":
         needs, _, step = (run.last.reason or "").partition(". Next step: ")
-        return ("Waits", "wait", f"waits: {needs}") if step else ("Off", "", "")
+        return ("Waits", "wait", f"waits: {needs.partition(' [')[0]}") if step else ("Off", "", "")
     if run.last.outcome == "failed":
         return "Failed", "bad", "failed"
     age = known.now - run.started_at
