@@ -165,6 +165,18 @@ def test_a_flow_that_is_switched_off_is_well_and_says_so(screens: Served, in_sto
     assert f"Off {reason}" in row_of(page, "price")
 
 
+def test_an_inactive_channel_is_not_well(screens: Served, in_store: InStore) -> None:
+    reason = "sales channel Fashfed (137) is inactive in Omnitron"
+
+    async def fill(store: PostgresStore) -> None:
+        for flow in FLOWS.values():
+            off = {} if flow.on_any_channel else {"outcome": Outcome.SKIPPED, "reason": reason}
+            await ran(flow.name, timedelta(seconds=30), **off)(store)
+
+    in_store(fill)
+    assert said(screens.ask("/", "viewer").text) == f"No flow runs: {reason}."
+
+
 def test_a_paused_flow_needs_a_look(screens: Served, in_store: InStore) -> None:
     in_store(everything_ran)
     screens.airflow.is_paused.add("stock")

@@ -123,6 +123,9 @@ def health(known: Known) -> list[FlowHealth]:
 def summary(flows: Iterable[FlowHealth]) -> tuple[Tone, str]:
     """In words whether all is well."""
     rows = list(flows)
+    scheduled = [row for row in rows if row.flow.schedule and not row.flow.on_any_channel]
+    if all(row.state == "Off" for row in scheduled):
+        return "wait", f"No flow runs: {scheduled[0].run.last.reason if scheduled[0].run else '-'}."
     bad = [row for row in rows if row.needs_look]
     off = sum(row.state == "Off" for row in rows)
     aside = f" {off} {'is' if off == 1 else 'are'} switched off." if off else ""
