@@ -1,12 +1,9 @@
 """Inbox: what needs a person is there by cause and can be taken in hand; what is solved, or solves itself, is not."""
 
-import asyncio
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from html import unescape
-from typing import TypeVar
 
 import httpx
 import psycopg
@@ -17,9 +14,8 @@ from include.errors import StopRun
 from include.state.postgres import PostgresStore
 from include.state.store import Hold, LogEntry, Sent
 from tests.ui.served import Served
+from tests.ui.stored import Do, doing
 
-T = TypeVar("T")
-Do = Callable[[Callable[[PostgresStore], Awaitable[object]]], object]
 Park = Callable[..., None]
 _NOW = datetime.now(UTC)
 _HOUR = timedelta(hours=1)
@@ -27,21 +23,9 @@ _BUYER = "Zülfikar Buyeroğlu"
 
 
 @pytest.fixture
-def store(state_uri: str) -> Callable[[Callable[[PostgresStore], Awaitable[T]]], T]:
-    """Does something with the state database; in a thread of its own, because a browser's loop may run in this one."""
-
-    def do(work: Callable[[PostgresStore], Awaitable[T]]) -> T:
-        async def alone() -> T:
-            opened = await PostgresStore.open(state_uri)
-            try:
-                return await work(opened)
-            finally:
-                await opened.close()
-
-        with ThreadPoolExecutor(1) as thread:
-            return thread.submit(asyncio.run, alone()).result()
-
-    return do
+def store(state_uri: str) -> Do:
+    """Does something with the state database."""
+    return doing(state_uri)
 
 
 _PARK = """
