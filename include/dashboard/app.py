@@ -14,6 +14,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from include.clients.redaction import redact
+from include.dashboard.body import LimitedBody
 from include.dashboard.page import static, templates
 from include.dashboard.screens import ROUTERS
 from include.dashboard.world import World
@@ -37,6 +38,7 @@ log = logging.getLogger("fashfed")
 def make_app(world: World) -> FastAPI:
     """The application that is shown under /fashfed."""
     app = FastAPI(title="Fashfed", docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(LimitedBody)
     app.middleware("http")(_with_headers)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     app.state.world = world

@@ -1,24 +1,26 @@
 """What somebody filled in to start a flow, checked before anything is started."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, File, Form, UploadFile
 
 from include import deployment
+from include.dashboard.body import MEGABYTES
 from include.domain.sku_list import SkuList, read_csv, text_of, typed
 from include.errors import ConfigurationError, StopRun
 from include.flows.form import Field, fields
 from include.flows.registry import Flow
 from include.window import WindowInvalid, asked_window
 
-MEGABYTES: Final = 5
 ROWS: Final = 200_000
 """The longest list of one run."""
 LISTS: Final = ("delete_bulk_failed_integration", "update_bulk_product_version_date")
 """Flows that do nothing without a list of SKUs."""
 _LONGEST: Final = MEGABYTES * 1024 * 1024
+_TYPED: Final = 500_000
+"""Characters; a longer list is a file."""
 _NAMED: Final = 3
 _NUL: Final = "\0"
 _SUBSTITUTE: Final = "\x1a"
@@ -50,7 +52,7 @@ class Given:
 def _asked(
     window_start: Annotated[str, Form(max_length=40)] = "",
     window_end: Annotated[str, Form(max_length=40)] = "",
-    skus: Annotated[str, Form(max_length=_LONGEST)] = "",
+    skus: Annotated[str, Form(max_length=_TYPED)] = "",
     csv: Annotated[UploadFile | None, File()] = None,
     dry_run: Annotated[bool, Form()] = False,
     let_pass: Annotated[bool, Form()] = False,
@@ -82,9 +84,8 @@ async def read(asked: Asked, flow: Flow, now: datetime) -> Given:
 
 def _window(asked: Asked, flow: Flow, now: datetime) -> dict[str, str | None]:
     start, end = asked.window_start or None, asked.window_end or None
-    assert flow.look_back is not None
     try:
-        asked_window(start, end, now=now, look_back=flow.look_back, zone=deployment.timezone())
+        asked_window(start, end, now=now, look_back=flow.look_back or timedelta(), zone=deployment.timezone())
     except WindowInvalid as error:
         raise StopRun("form_value", field="From and To", detail=_in_titles(str(error), fields(flow))) from None
     except OverflowError:
