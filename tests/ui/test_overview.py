@@ -100,15 +100,15 @@ def test_the_eight_figures_stand_under_the_titles_of_the_spec(screens: Served, i
     in_store(kept({name: 1 for name in _FIGURES if isinstance(_FIGURES[name], int)}, 45 * _MINUTE))
     in_store(kept(_FIGURES, 15 * _MINUTE))
     page = screens.ask("/", "viewer").text
-    cards = re.findall(r'<a class="card figure".*?</a>', page, re.DOTALL)
-    found = {}
-    for card in cards:
+    found, reports = {}, []
+    for card in re.findall(r'<(?:a|div) class="card figure".*?</(?:a|div)>', page, re.DOTALL):
         name, value = (re.search(rf'class="{part}">(.*?)<', card) for part in ("name", "value"))
         assert name
         assert value
-        assert "/fashfed/monitoring/reports" in card
         found[name[1]] = value[1]
+        reports += re.findall(r'href="/fashfed/monitoring/reports\?view=(\w+)"', card)
     assert found == _SHOWN
+    assert reports == ["not_on_sale", "prices", "not_on_sale", "stocks"]
     assert "12 found 11 sent again 10 confirmed" in text_of(page)
     assert "9 found 8 sent again 7 confirmed" in text_of(page)
     assert "5 SKUs were on their way and not judged · Compared 15 min ago" in text_of(page)

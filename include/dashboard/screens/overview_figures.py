@@ -16,7 +16,7 @@ PRODUCTS: Final = "products"
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure: its key in the comparison, the spec's title, how it is counted, and the report behind it.
+    """One figure: its key in the comparison, the spec's title, how it is counted, and the report behind it, if any.
 
     ``corrected`` names the figure's course from found to confirmed, for those that are corrected.
     """
@@ -24,13 +24,13 @@ class Figure:
     key: str
     title: str
     counted: str
-    report: str
+    report: str | None = None
     corrected: str | None = None
 
 
 FIGURES: Final = (
-    Figure("catalog_skus", "TOTAL SKU IN CATALOG", "Simple, active SKUs in the channel's catalog.", "catalog"),
-    Figure("on_sale_skus", "NUMBER OF SKUs ON SALE", "Sent to Fashfed, and their offer there is active.", "on_sale"),
+    Figure("catalog_skus", "TOTAL SKU IN CATALOG", "Simple, active SKUs in the channel's catalog."),
+    Figure("on_sale_skus", "NUMBER OF SKUs ON SALE", "Sent to Fashfed, and their offer there is active."),
     Figure(
         "sku_difference",
         "TOTAL SKU DIFFERENCE",
@@ -41,11 +41,11 @@ FIGURES: Final = (
         "price_differences",
         "NUMBER OF SKUs WITH PRICE DIFFERENCES THAT WERE CORRECTED",
         "On sale with another price than in Omnitron; each is sent again.",
-        "price",
+        "prices",
         "price",
     ),
-    Figure("catalog_stock", "TOTAL STOCK IN CATALOG", "Omnitron's stock of all SKUs in the catalog.", "catalog"),
-    Figure("on_sale_stock", "TOTAL STOCK QUANTITY", "Fashfed's stock of all SKUs on sale there.", "on_sale"),
+    Figure("catalog_stock", "TOTAL STOCK IN CATALOG", "Omnitron's stock of all SKUs in the catalog."),
+    Figure("on_sale_stock", "TOTAL STOCK QUANTITY", "Fashfed's stock of all SKUs on sale there."),
     Figure(
         "stock_difference",
         "TOTAL STOCK DIFFERENCE",
@@ -56,7 +56,7 @@ FIGURES: Final = (
         "stock_differences",
         "NUMBER OF SKUs WITH STOCK DIFFERENCES",
         "On sale with another stock than Omnitron's less the buffer; each is sent again.",
-        "stock",
+        "stocks",
         "stock",
     ),
 )
