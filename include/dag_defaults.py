@@ -10,23 +10,21 @@ Environment read at parse time, all optional:
 ``FASHFED_TIMEZONE``           zone of the schedules and of window params without an offset; Europe/Istanbul
 ``FASHFED_SCHEDULE_<FLOW>``    another cron for a flow, or ``manual``; ``..._<CHANNEL>`` behind it for one channel.
                                A flow that starts after another one then no longer does
-``FASHFED_OPERATORS``          mail addresses, by comma, that hear of failed and late runs
+``FASHFED_OPERATORS``          mail addresses, by comma, that hear of trouble; ``..._<CHANNEL>`` for one channel
 =============================  ====================================================================================
 """
 
-import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pendulum
-from airflow.providers.smtp.notifications.smtp import SmtpNotifier
 from airflow.sdk import Asset, CronTriggerTimetable, ExceptionRetryPolicy, Param, task
 from airflow.sdk.definitions.callback import AsyncCallback
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 from airflow.sdk.definitions.retry_policy import RetryAction, RetryRule
 
-from include.deployment import channels, dag_id, schedule, starts_after, timezone
+from include.deployment import channels, dag_id, operators, schedule, starts_after, timezone
 from include.flows.form import Field, fields
 from include.flows.registry import FLOWS, Flow
 
@@ -80,8 +78,8 @@ def dag_arguments(flow: Flow, channel: str, doc: str | None) -> dict[str, Any]:
         "max_active_runs": 1,
         "tags": {"fashfed", flow.group, flow.direction},
         "params": _params(flow),
-        "default_args": _task_arguments(flow),
-        "deadline": _late_run(flow) if starts else None,
+        "default_args": _task_arguments(flow, channel),
+        "deadline": _late_run(flow, channel) if starts else None,
     }
 
 
@@ -127,9 +125,8 @@ def _outlets(flow: Flow, channel: str, step: str) -> list[Asset]:
     return [_success_of(flow, channel)] if followed and step == flow.steps[-1] else []
 
 
-def _task_arguments(flow: Flow) -> dict[str, Any]:
-    recipients = _recipients()
-    arguments: dict[str, Any] = {
+def _task_arguments(flow: Flow, channel: str) -> dict[str, Any]:
+    return {
         "owner": "fashfed",
         "retries": 2,
         "retry_delay": timedelta(seconds=15),
@@ -140,20 +137,25 @@ def _task_arguments(flow: Flow) -> dict[str, Any]:
         ),
         "execution_timeout": flow.time_limit + _MARGIN,
         "show_return_value_in_logs": False,
+        "on_failure_callback": _on_failure(flow, channel),
     }
-    if recipients:
-        arguments["on_failure_callback"] = SmtpNotifier(
-            to=recipients,
-            subject="[Fashfed] {{ ti.dag_id }} failed in {{ ti.task_id }}",
-            html_content="<p>Run {{ run_id }}: {{ exception | e }}</p><p>The log: {{ ti.log_url }}</p>",
-        )
-    return arguments
 
 
-def _late_run(flow: Flow) -> list[DeadlineAlert] | None:
-    """A mail when a run has not ended within a step's time limit, and a quarter of an hour at least, after it was
-    queued."""
-    recipients = _recipients()
+def _on_failure(flow: Flow, channel: str) -> Callable[[Mapping[str, Any]], None]:
+    """No mail for each failure: it is noted, and alarms make one incident of what belongs together."""
+
+    def note(context: Mapping[str, Any]) -> None:
+        from include.hooks.calls import failed
+
+        failed(flow.name, channel, context)
+
+    return note
+
+
+def _late_run(flow: Flow, channel: str) -> list[DeadlineAlert] | None:
+    """A mail, seldom for one flow, when a run has not ended within a step's time limit, and a quarter of an hour at
+    least, after it was queued."""
+    recipients = list(operators(channel))
     if not recipients:
         return None
     mail = {
@@ -166,7 +168,9 @@ def _late_run(flow: Flow) -> list[DeadlineAlert] | None:
             name="late run",
             reference=DeadlineReference.DAGRUN_QUEUED_AT,
             interval=max(flow.time_limit, _PATIENCE),
-            callback=AsyncCallback(SmtpNotifier, kwargs=mail),
+            callback=AsyncCallback(
+                "include.hooks.calls.late_run", kwargs={"flow": flow.name, "channel": channel, "mail": mail}
+            ),
         )
     ]
 
@@ -187,7 +191,3 @@ def _param(field: Field) -> Param:
             return Param(None, type=["null", "array"], items={"type": "string"}, **told)
         case "csv":
             return Param(None, type=["null", "string"], format="multiline", **told)
-
-
-def _recipients() -> list[str]:
-    return [name for entry in os.environ.get("FASHFED_OPERATORS", "").split(",") if (name := entry.strip())]

@@ -87,6 +87,11 @@ class Store(AlarmStore, Protocol):
 
     async def finish_run(self, report: RunReport, *, run_id: str, step: str, now: datetime) -> None: ...
 
+    async def note_broken_run(
+        self, channel: str, flow: str, run_id: str, step: str, *, code: str, reason: str, now: datetime
+    ) -> None:
+        """Note that a step failed which could not say so itself; one that did stays as it is."""
+
     async def last_runs(self, channel: str, flow: str, limit: int) -> list[Mapping[str, Any]]:
         """The newest rows of ``run_reports`` first: run_id, step, outcome, started_at, finished_at, seconds, counts,
         requests, errors, reason, code."""

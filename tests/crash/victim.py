@@ -38,7 +38,18 @@ _READS = """
     sku_states suggestions unconfirmed watermark
 """
 PASSING = frozenset(
-    ("cache", "cached", "lease_calls", "pause_calls", "uncache", "start_run", "finish_run", "log", "born_at")
+    (
+        "cache",
+        "cached",
+        "lease_calls",
+        "pause_calls",
+        "uncache",
+        "start_run",
+        "finish_run",
+        "note_broken_run",
+        "log",
+        "born_at",
+    )
 )
 """What may be lost: caches, call budgets, and notes of what was done for the eyes of people."""
 BY_HAND = frozenset(

@@ -151,10 +151,23 @@ def test_a_schedule_takes_the_place_of_the_flow_before() -> None:
     assert (dags["default_attributes"]["schedule"], dags["default_attributes"]["after"]) == (None, [])
 
 
-def test_without_recipients_nobody_is_mailed() -> None:
+def test_without_recipients_nobody_is_mailed_but_failures_are_noted() -> None:
     stock = parsed()["dags"]["stock"]
     assert stock["deadlines"] == []
-    assert all(task["callbacks"] == 0 for task in stock["tasks"].values())
+    assert all(task["callbacks"] == 1 for task in stock["tasks"].values())
+
+
+def test_a_channel_may_have_operators_of_its_own() -> None:
+    dags = parsed(FASHFED_CHANNELS="default,tr", FASHFED_OPERATORS_TR="tr@example.com")["dags"]
+    assert (len(dags["stock.tr"]["deadlines"]), dags["stock"]["deadlines"]) == (1, [])
+
+
+def test_every_scheduled_flow_has_a_deadline_and_a_failure_callback() -> None:
+    dags = parsed(FASHFED_OPERATORS="a@example.com")
+    assert dags["errors"] == {}
+    for name, flow in FLOWS.items():
+        assert len(dags["dags"][name]["deadlines"]) == (1 if flow.schedule or flow.after else 0)
+        assert all(task["callbacks"] == 1 for task in dags["dags"][name]["tasks"].values())
 
 
 @pytest.mark.parametrize(

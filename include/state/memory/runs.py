@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from include.domain.run import RunReport
+from include.domain.run import Outcome, RunReport
 from include.state import rules
 from include.state.memory.database import Process, copied
 from include.state.store import LogEntry
@@ -34,6 +34,18 @@ class Runs(Process):
             "code": report.code,
             "reason": report.reason and rules.plain_text(report.reason),
         }
+
+    async def note_broken_run(
+        self, channel: str, flow: str, run_id: str, step: str, *, code: str, reason: str, now: datetime
+    ) -> None:
+        report = RunReport(flow, channel, now, outcome=Outcome.FAILED, reason=reason, code=code)
+        report.error(code)
+        known = self._data.runs.get((channel, flow, run_id, step))
+        if known is None:
+            self._write_run(report, run_id, step, now)
+        elif known["outcome"] != "failed":
+            ended = {"outcome": "failed", "reason": rules.plain_text(reason), "code": code, "finished_at": now}
+            known.update(ended, errors={**known["errors"], code: 1})
 
     async def last_runs(self, channel: str, flow: str, limit: int) -> list[Mapping[str, Any]]:
         found: list[Mapping[str, Any]] = [

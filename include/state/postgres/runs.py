@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from include.domain.run import RunReport
+from include.domain.run import Outcome, RunReport
 from include.state import rules
 from include.state.postgres.session import Session
 from include.state.postgres.sql import runs as sql
@@ -44,6 +44,22 @@ class Runs(Session):
             window_end=report.window and report.window.end,
             counts=Jsonb(shown["counts"]),
             requests=Jsonb(shown["requests"]),
+            errors=Jsonb(shown["errors"]),
+        )
+
+    async def note_broken_run(
+        self, channel: str, flow: str, run_id: str, step: str, *, code: str, reason: str, now: datetime
+    ) -> None:
+        report = RunReport(flow, channel, now, outcome=Outcome.FAILED, reason=reason, code=code)
+        report.error(code)
+        shown, place = report.as_json(), {"channel": channel, "flow": flow, "run_id": run_id, "step": step}
+        await self._do(
+            sql.NOTE_BROKEN_RUN,
+            **place,
+            code=code,
+            reason=rules.plain_text(reason),
+            now=now,
+            counts=Jsonb(shown["counts"]),
             errors=Jsonb(shown["errors"]),
         )
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from include.domain.run import Outcome, RunReport
 from include.state.alarms import (
     AlarmChange,
     AlarmRule,
@@ -176,6 +177,23 @@ async def test_a_test_notice_is_queued_and_audited(store: Store) -> None:
         ("test", str(two)),
         ("test", str(one)),
     ]
+
+
+async def test_a_step_that_could_not_say_so_itself_is_noted_as_failed(store: Store) -> None:
+    went_on, said_so = RunReport("stock", "default", NOW), RunReport("stock", "default", NOW + MINUTE)
+    await store.start_run(went_on, run_id="killed", step="send")
+    said_so.outcome, said_so.reason, said_so.code = Outcome.FAILED, "its own words", "refused"
+    await store.finish_run(said_so, run_id="failed", step="send", now=LATER)
+    for run_id in ("killed", "failed", "unheard of"):
+        facts = {"code": "run_died", "reason": "no word", "now": LATER + MINUTE}
+        await store.note_broken_run("default", "stock", run_id, "send", **facts)
+    runs = {row["run_id"]: row for row in await store.last_runs("default", "stock", 9)}
+    assert {name: (row["outcome"], row["code"], row["reason"]) for name, row in runs.items()} == {
+        "killed": ("failed", "run_died", "no word"),
+        "failed": ("failed", "refused", "its own words"),
+        "unheard of": ("failed", "run_died", "no word"),
+    }
+    assert (runs["killed"]["started_at"], runs["killed"]["errors"]) == (NOW, {"run_died": 1})
 
 
 async def test_old_incidents_go_with_their_notices_and_open_ones_stay(store: Store) -> None:

@@ -12,6 +12,16 @@ set outcome = excluded.outcome, reason = excluded.reason, code = excluded.code, 
     finished_at = excluded.finished_at, seconds = excluded.seconds, window_start = excluded.window_start,
     window_end = excluded.window_end, counts = excluded.counts, requests = excluded.requests, errors = excluded.errors
 """
+NOTE_BROKEN_RUN: Final = """
+insert into run_reports as known (channel, flow, run_id, step, outcome, reason, code, started_at, finished_at, seconds,
+                                  counts, requests, errors)
+values (%(channel)s, %(flow)s, %(run_id)s, %(step)s, 'failed', %(reason)s, %(code)s, %(now)s, %(now)s, 0, %(counts)s,
+        '{}', %(errors)s)
+on conflict (channel, flow, run_id, step) do update
+set outcome = 'failed', reason = excluded.reason, code = excluded.code, finished_at = excluded.finished_at,
+    errors = known.errors || excluded.errors
+where known.outcome is distinct from 'failed'
+"""
 LAST_RUNS: Final = """
 select run_id, step, outcome, started_at, finished_at, seconds, counts, requests, errors, reason, code
 from run_reports where channel = %(channel)s and flow = %(flow)s
