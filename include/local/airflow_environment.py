@@ -27,6 +27,9 @@ SETTINGS: Final = {
 SPLIT_SECRET: Final = "split-packages-of-the-sandbox"  # noqa: S105 - known to everybody, printed in docs/split_packages.md
 """With the sandbox: what its OMS and the examples of the documentation authorise themselves with."""
 
+OPERATORS: Final = "operators@example.com"
+"""With the sandbox: whom alarms are told; the mail sink keeps what they get."""
+
 
 def airflow_environment(
     config: LocalConfig, keys: Mapping[str, str], postgres: EmbeddedPostgres, environ: Mapping[str, str] = os.environ
@@ -49,6 +52,7 @@ def airflow_environment(
     }
     if config.sandbox:
         values["SPLIT_PACKAGES_SECRET"] = SPLIT_SECRET
+        values["FASHFED_OPERATORS"] = OPERATORS
     log_port = str(free_port())  # for talks between Airflow's processes only
     fixed = {
         "FASHFED_HOME": str(config.home),
