@@ -66,6 +66,17 @@ def resync(postgres: EmbeddedPostgres) -> Iterator[Figures]:
         yield _measured(bench, "resync: stock and price", SLOW, wanted, Target(wall_seconds=120, peak_mb=250))
 
 
+def _compared_catalogue(size: int, target: Target) -> Case:
+    """Both sides of a whole catalogue, in which one stock in twenty waits to be sent."""
+
+    def measure(postgres: EmbeddedPostgres) -> Iterator[Figures]:
+        with rig(postgres, f"compare_{size}", size=size) as bench:
+            bench.control.post("flags", {"stock": True, "price": True})
+            yield _measured(bench, f"reconcile: {size:,} SKUs", SLOW, {"reconcile": {"read": size}}, target)
+
+    return measure
+
+
 def box_stock(postgres: EmbeddedPostgres) -> Iterator[Figures]:
     """Healthy stocks behind those that Fashfed refuses each time."""
     with rig(postgres, "box_stock", size=11_000, on_sale=_ALL_ON_SALE) as bench:
@@ -114,6 +125,8 @@ CASES: dict[str, Case] = {
     "get_orders": get_orders,
     "product": product,
     "resync": resync,
+    "compare": _compared_catalogue(20_000, Target(300, wall_seconds=60, peak_mb=350)),
+    "compare_large": _compared_catalogue(100_000, Target(300, wall_seconds=300, peak_mb=600)),
     "box_stock": box_stock,
     "box_product": box_product,
 }
