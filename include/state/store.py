@@ -256,9 +256,10 @@ class Store(AlarmStore, Protocol):
         transaction."""
 
     async def prune_history(self, channel: str, before: datetime) -> Mapping[str, int]:
-        """Delete run reports, record log, findings, comparisons, decided suggestions, ended batches, events, resolved
-        incidents with their notices, and cache entries that ended before that moment; gives how many of each, by table.
-        Audits, claims, identities and inbox rows stay. In portions, each of them one transaction."""
+        """Delete run reports, record log, findings, comparisons, confirmed corrections, decided suggestions, ended
+        batches, events, resolved incidents with their notices, and cache entries that ended before that moment; gives
+        how many of each, by table. Audits, claims, identities and inbox rows stay. In portions, each of them one
+        transaction."""
 
     # --- claims, identities, sent values --------------------------------------------------------------------
     async def claim(self, channel: str, action: str, key: str, detail: Mapping[str, Any], *, now: datetime) -> Claim:

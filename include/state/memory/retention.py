@@ -49,6 +49,9 @@ class Retention(Process):
             "record_log": _thin(data.logs, channel, lambda entry: entry.at < before),
             "findings": _thin(data.findings, channel, lambda row: row[2] < before),
             "comparisons": _thin(data.comparisons, channel, lambda row: row.at < before),
+            "corrections": _thin(
+                data.corrections, channel, lambda row: bool(row.confirmed_at and row.confirmed_at < before)
+            ),
             "suggestions": _drop(data.suggestions, decided),
             "batches": _drop(data.batches, ended),
             "events": _thin(data.events, channel, lambda event: event.at < before),

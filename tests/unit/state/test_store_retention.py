@@ -7,6 +7,7 @@ from include.domain.penalty import Penalty
 from include.domain.run import Outcome, RunReport
 from include.state.store import (
     Comparison,
+    Correction,
     Finding,
     Identity,
     InboxState,
@@ -74,12 +75,16 @@ async def test_history_goes_when_it_is_old(store: Store) -> None:
         await store.log("default", "stock", [LogEntry(name, "sku", "A", True, None, "m", at)])
         await store.keep_findings("default", "stock", name, [Finding("sku", name, "send")], now=at)
         await store.keep_comparison("default", Comparison("orders", at, {}))
+        differs = [Correction(name, "5", "4"), Correction(f"{name} and open", "5", "4")]
+        await store.note_corrections("default", "stock", found=differs, agreed=[], gone=[], now=at)
+        await store.queue_corrections("default", "stock", [name, f"{name} and open"], now=at)
+        await store.note_corrections("default", "stock", found=[], agreed=[name], gone=[], now=at)
         await store.cache("city", {name: 1}, expires_at=at)
         await store.claim("default", "create", name, {}, now=at)
     gone = await store.prune_history("default", NOW + DAY)
     assert gone == {
-        "run_reports": 1, "record_log": 1, "findings": 1, "comparisons": 1, "suggestions": 0, "batches": 0,
-        "events": 1, "incidents": 0, "notices": 0, "cache": 1,
+        "run_reports": 1, "record_log": 1, "findings": 1, "comparisons": 1, "corrections": 1, "suggestions": 0,
+        "batches": 0, "events": 1, "incidents": 0, "notices": 0, "cache": 1,
     }  # fmt: skip
     assert [row["run_id"] for row in await store.last_runs("default", "stock", 9)] == ["young"]
     assert [row.log_id for row in await store.log_entries("default", "stock", 9)] == ["young"]

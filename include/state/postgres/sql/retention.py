@@ -33,6 +33,10 @@ delete from findings where ctid = any(array(
 delete from comparisons where ctid = any(array(
     select ctid from comparisons where channel = %(channel)s and at < %(before)s limit %(portion)s))
 """,
+    "corrections": """
+delete from corrections where ctid = any(array(
+    select ctid from corrections where channel = %(channel)s and confirmed_at < %(before)s limit %(portion)s))
+""",
     "suggestions": """
 delete from suggestions where ctid = any(array(
     select ctid from suggestions decided
