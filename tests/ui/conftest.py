@@ -1,9 +1,11 @@
 """The screens, and a browser to look at them with."""
 
 import asyncio
+import re
 import shutil
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ _CALM = (
     *("--disable-background-networking", "--disable-component-update"),
 )
 """Chromium as root, and without calls to the outside."""
+_PICTURES = Path(__file__).resolve().parents[2] / "build" / "screens"
 
 
 @pytest.fixture
@@ -63,13 +66,19 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def window(chromium: Browser, screens: Served) -> Iterator[BrowserContext]:
-    """A window of an administrator; what the console or a page complains of fails the test."""
+def window(chromium: Browser, screens: Served, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
+    """A window of an administrator; what the console or a page complains of fails the test.
+
+    How its pages look in the end is kept in build/screens.
+    """
     context = chromium.new_context(viewport={"width": 1440, "height": 900}, color_scheme="light")
     context.add_cookies([{"name": "role", "value": "admin", "url": screens.url}])
     complaints: list[str] = []
     context.on("weberror", lambda error: complaints.append(str(error.error)))
     context.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     yield context
+    for number, page in enumerate(context.pages):
+        name = re.sub(r"\W+", "_", request.node.name).strip("_")
+        page.screenshot(path=_PICTURES / f"{name}{number or ''}.png", full_page=True)
     context.close()
     assert complaints == []
