@@ -1,6 +1,6 @@
-"""Why a SKU is not on sale: the first of its reasons, in the words of the error catalogue."""
+"""Why a SKU is not on sale, or cannot be compared: the first of its reasons, in the words of the error catalogue."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -47,6 +47,9 @@ class Reasons:
         """The SKUs that are not as they should be in the catalogue or on sale, each with its reason."""
         for row in table[table["in_catalog"] != table["on_sale"]].itertuples():
             yield str(row.sku), self._of(row)
+        both = table["in_catalog"] & table["on_sale"]
+        for row in table[both & (table["hub_price"].isna() | table["hub_stock"].isna())].itertuples():
+            yield str(row.sku), _all([*_no_price(row), *_no_stock(row)])
 
     def _of(self, row: Any) -> Reason:
         sku: str = row.sku
@@ -59,7 +62,7 @@ class Reasons:
             return Reason.of(word)
         wrong = list(_lacking(row))
         if wrong:
-            return Reason.of(RecordFailed(wrong[0].code, also=wrong[1:], **wrong[0].facts))
+            return _all(wrong)
         failure = self._failures.get(sku) or self._failures.get(row.key)
         if failure and failure.code and not _edited_since(row, failure):
             return Reason(failure.code, failure.message)
@@ -84,20 +87,33 @@ class Reasons:
         return RecordFailed("offer_inactive" if row.offered else "offer_missing", sku=row.sku)
 
 
+def _all(wrong: Sequence[RecordFailed]) -> Reason:
+    """The code of the first with the text of all."""
+    return Reason.of(RecordFailed(wrong[0].code, also=wrong[1:], **wrong[0].facts))
+
+
 def _lacking(row: Any) -> Iterator[RecordFailed]:
     """What a product needs and does not have."""
-    if pd.isna(row.hub_price):
-        yield RecordFailed("price_not_found", sku=row.sku)
-    elif row.hub_price <= 0:
+    yield from _no_price(row)
+    if pd.notna(row.hub_price) and row.hub_price <= 0:
         yield RecordFailed("price_invalid", sku=row.sku, value=money(row.hub_price))
-    if pd.isna(row.hub_stock):
-        yield RecordFailed("stock_not_found", sku=row.sku)
-    elif row.hub_stock <= 0:
+    yield from _no_stock(row)
+    if pd.notna(row.hub_stock) and row.hub_stock <= 0:
         yield RecordFailed("out_of_stock", sku=row.sku, stock=row.hub_stock)
     if not row.places:
         yield RecordFailed("category_missing", sku=row.sku)
     if not row.pictured:
         yield RecordFailed("image_missing", sku=row.sku)
+
+
+def _no_price(row: Any) -> Iterator[RecordFailed]:
+    if pd.isna(row.hub_price):
+        yield RecordFailed("price_not_found" if pd.isna(row.price_pk) else "price_invalid", sku=row.sku)
+
+
+def _no_stock(row: Any) -> Iterator[RecordFailed]:
+    if pd.isna(row.hub_stock):
+        yield RecordFailed("stock_not_found" if pd.isna(row.stock_pk) else "stock_invalid", sku=row.sku)
 
 
 def _edited_since(row: Any, failure: LogEntry) -> bool:

@@ -164,6 +164,18 @@ async def test_a_new_product_goes_its_way_to_sale(shop: Shop) -> None:
     assert "The picture is blurred." in reason
 
 
+async def test_what_is_on_sale_and_has_lost_its_price_or_its_stock_says_so(shop: Shop) -> None:
+    unpriced, unstocked, odd = shop.skus[:3]
+    hands = brand(shop.kit)
+    hands.remove_price(unpriced)
+    hands.remove_stock(unstocked)
+    shop.kit.sandbox.stock_row(odd)["stock"] = "2.5"
+    await shop.compare()
+    assert await shop.codes() == {unpriced: "price_not_found", unstocked: "stock_not_found", odd: "stock_invalid"}
+    assert await shop.eight() == [6, 6, 0, 0, 80, 102, 0, 0]
+    assert await shop.corrections() == await shop.corrections("price") == []
+
+
 async def test_a_flow_that_is_off_is_a_reason(shop: Shop) -> None:
     hub, sku = shop.kit.sandbox.omnitron, shop.skus[0]
     shop.kit.sandbox.fashfed.offers.remove(shop.offer(sku))
