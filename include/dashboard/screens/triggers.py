@@ -139,6 +139,7 @@ async def _form(page: Page, flow: Flow, asked: Asked, refusal: FashfedError | No
     airflow, dag = page.world.airflow, dag_of(page, flow)
     runs = await asyncio.to_thread(airflow.runs, dag, _RECENT)
     reports = await page.store.steps_of(page.channel, flow.name, [run["run_id"] for run in runs])
+    recent = [shown(flow, run["run_id"], run, reports.get(run["run_id"], [])) for run in runs]
     about, _, more = timetable.doc(flow).partition("\n")
     return page.show(
         "triggers_flow.html",
@@ -150,7 +151,8 @@ async def _form(page: Page, flow: Flow, asked: Asked, refusal: FashfedError | No
         form=fields(flow),
         asked=asked,
         refusal=refusal,
-        recent=[shown(flow, run["run_id"], run, reports.get(run["run_id"], [])) for run in runs],
+        recent=recent,
+        present=next((run for run in recent if not run.is_over), None),
         is_paused=bool(await asyncio.to_thread(airflow.paused, [dag])),
         dag=page.airflow(f"dags/{dag}"),
         needs_list=flow.name in LISTS,

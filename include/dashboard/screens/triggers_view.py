@@ -66,6 +66,11 @@ class Step:
     tone: Tone
     report: StepRun | None
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it needs nothing more, however it ended."""
+        return self.tone == "good" or self.state in ("skipped", "failed", "not reached")
+
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
@@ -98,7 +103,12 @@ class ShownRun:
     @property
     def done(self) -> int:
         """Steps that need nothing more."""
-        return sum(step.tone == "good" or step.state in ("skipped", "failed", "not reached") for step in self.steps)
+        return sum(step.is_over for step in self.steps)
+
+    @property
+    def current(self) -> Step | None:
+        """The first step that is not over."""
+        return next((step for step in self.steps if not step.is_over), None)
 
     @property
     def address(self) -> str:
