@@ -72,5 +72,5 @@ def test_in_airflows_frame_pages_follow_its_mode_ask_before_they_act_and_lead_ou
     inner.goto(f"{screens.url}/")
     inner.evaluate("document.body.insertAdjacentHTML('beforeend', '<a href=/elsewhere target=_top>Log</a>')")
     window.route("**/elsewhere", lambda route: route.fulfill(body="Airflow's log", content_type="text/html"))
-    inner.get_by_role("link", name="Log").click()
+    inner.get_by_role("link", name="Log", exact=True).click()
     page.wait_for_url("**/elsewhere")
