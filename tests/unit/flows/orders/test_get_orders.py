@@ -116,7 +116,7 @@ async def test_no_personal_data_is_in_any_log_line_report_or_record(
     written = "\n".join(
         [
             said(caplog),
-            *(f"{entry.key} {entry.message}" for entry in await store.log_entries(CHANNEL, "get_orders", 100)),
+            *(str(entry) for entry in await store.log_entries(CHANNEL, "get_orders", 100)),
             *(str(report) for report in shop.hub.error_reports.rows.values()),
             *(str(report) for report in shop.hub.location_reports),
             str((await shop.inbox(package)).reason),
