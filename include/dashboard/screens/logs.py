@@ -4,20 +4,32 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 from urllib.parse import quote
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Path
 from fastapi.responses import HTMLResponse, StreamingResponse
 
 from include import deployment
+from include.alarms.criteria import INBOX_KINDS
 from include.catalogue import CATALOGUE
 from include.catalogue.entries import Entry, in_general
 from include.dashboard.exports import Cell, export
 from include.dashboard.page import Page, Reader
-from include.dashboard.screens.logs_asked import Asked, AskedLog, facts, filter_of, place_of, shown_kind, written
+from include.dashboard.screens.logs_asked import (
+    MOST_ROWS,
+    Asked,
+    AskedLog,
+    Text,
+    facts,
+    filter_of,
+    place_of,
+    shown_kind,
+    written,
+)
 from include.flows.registry import FLOWS
 from include.state.postgres.screens.logs import LogFilter, LogRow, Place, RunningStep, WaitingBatch
+from include.state.records import InboxState
 
 router = APIRouter()
 MOST_EXPORTED: Final = 100_000
@@ -48,7 +60,7 @@ class Listed:
 
 
 @router.get("/monitoring/logs")
-async def logs(page: Reader, asked: AskedLog, older: str = "", newer: str = "") -> HTMLResponse:
+async def logs(page: Reader, asked: AskedLog, older: Text = "", newer: Text = "") -> HTMLResponse:
     """One page: what waits, then the newest rows; or those beside a place."""
     listed = await _listed(page, asked, older, newer)
     return page.show(
@@ -117,7 +129,7 @@ async def _nothing() -> AsyncIterator[Sequence[Cell]]:
 
 
 @router.get("/monitoring/logs/{number}")
-async def log_entry(page: Reader, number: int) -> HTMLResponse:
+async def log_entry(page: Reader, number: Annotated[int, Path(ge=0, le=MOST_ROWS)]) -> HTMLResponse:
     """One row with request, response, cause, owner, next step and where its run is."""
     found = await page.store.log_entry(page.channel, number)
     if found is None:
@@ -133,9 +145,19 @@ async def log_entry(page: Reader, number: int) -> HTMLResponse:
         flow_name=flow_name,
         kind_name=shown_kind,
         pretty=pretty,
+        inbox=await _in_inbox(page, row),
         task=await _task_log(page, row),
         is_sku=row.kind in ("product", "productprice", "productstock", "integrationaction"),
     )
+
+
+async def _in_inbox(page: Page, row: LogRow) -> str | None:
+    """Where a record waits for a person; None for one that does not."""
+    for kind in INBOX_KINDS if row.code else ():
+        found = await page.store.inbox_row(page.channel, kind, row.key)
+        if found is not None and found.state is InboxState.PARKED:
+            return page.url("inbox/records", kind=kind, code=found.code, q=row.key)
+    return None
 
 
 async def _task_log(page: Page, row: LogRow) -> str | None:

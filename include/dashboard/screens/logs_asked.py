@@ -1,7 +1,7 @@
 """What the log screen is asked for: its address read, and written again for links."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
@@ -26,6 +26,14 @@ KINDS: Final = {
     "marketplaceattributeset": "Attribute set",
 }
 """Content types of Omnitron as people read them."""
+Text = Annotated[str, Query(max_length=255, pattern=r"^[^\x00]*$")]
+MOST_ROWS: Final = 2**62
+"""More numbers of rows than there will be."""
+_LATEST: Final = 2**57
+"""Microseconds; some thousand years from now."""
+_NO_PLACE: Final = "The address of this page cannot be read."
+_YEARS: Final = range(2000, 9000)
+"""Of moments that a row may have."""
 _PART: Final = 3
 """Characters of a log id that can be looked up."""
 
@@ -52,19 +60,15 @@ class Asked:
         """Whether something is filtered."""
         return any(self.query.values())
 
-    def but(self, **fields: str) -> dict[str, str]:
-        """The query with other values."""
-        return replace(self, **fields).query
-
 
 def _asked(
-    flow: str = "",
-    status: str = "",
-    kind: str = "",
-    log_id: Annotated[str, Query(max_length=255)] = "",
-    record: Annotated[str, Query(max_length=255)] = "",
-    start: str = "",
-    end: str = "",
+    flow: Text = "",
+    status: Text = "",
+    kind: Text = "",
+    log_id: Text = "",
+    record: Text = "",
+    start: Text = "",
+    end: Text = "",
 ) -> Asked:
     return Asked(flow, status, kind, log_id.strip(), record.strip(), start, end)
 
@@ -94,11 +98,13 @@ def place_of(text: str) -> Place | None:
     """A place that ``written`` wrote. Raises ``HTTPException`` 422."""
     if not text:
         return None
-    try:
-        micros, number = map(int, text.split("-"))
-        return Place(datetime.fromtimestamp(micros // 1_000_000, UTC).replace(microsecond=micros % 1_000_000), number)
-    except (ValueError, OverflowError, OSError):
-        raise HTTPException(422, "The address of this page cannot be read.") from None
+    micros, _, number = text.partition("-")
+    if not (micros.isascii() and micros.isdigit() and number.isascii() and number.isdigit()):
+        raise HTTPException(422, _NO_PLACE)
+    if int(micros) >= _LATEST or int(number) > MOST_ROWS:
+        raise HTTPException(422, _NO_PLACE)
+    seconds, left = divmod(int(micros), 1_000_000)
+    return Place(datetime.fromtimestamp(seconds, UTC).replace(microsecond=left), int(number))
 
 
 def written(place: Place) -> str:
@@ -112,7 +118,9 @@ def _moment(text: str) -> datetime | None:
     try:
         given = datetime.fromisoformat(text)
     except ValueError:
-        raise HTTPException(422, f"{text!r} is no time such as 2026-11-26T14:00.") from None
+        given = None
+    if given is None or given.year not in _YEARS:
+        raise HTTPException(422, f"{text!r} is no time such as 2026-11-26T14:00.")
     return given if given.tzinfo else given.replace(tzinfo=ZoneInfo(deployment.timezone()))
 
 

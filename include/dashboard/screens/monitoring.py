@@ -1,12 +1,10 @@
 """Monitoring (spec section 7.2): logs, reports, and the search that leads from a number to what is known of it."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from fastapi.responses import RedirectResponse
 
 from include.dashboard.page import Reader
-from include.dashboard.screens.logs_asked import keys_of
+from include.dashboard.screens.logs_asked import Text, keys_of
 from include.dashboard.screens.skus import KINDS
 from include.state.postgres.screens.logs import LogFilter
 
@@ -20,7 +18,7 @@ async def monitoring(page: Reader) -> RedirectResponse:
 
 
 @router.get("/monitoring/search")
-async def search(page: Reader, q: Annotated[str, Query(max_length=255)] = "") -> RedirectResponse:
+async def search(page: Reader, q: Text = "") -> RedirectResponse:
     """The page of a SKU, or the log of an order or a package."""
     text = q.strip()
     if not text:

@@ -11,6 +11,7 @@ from include.catalogue import CATALOGUE
 from include.catalogue.entries import in_general
 from include.dashboard.exports import Cell, export
 from include.dashboard.page import Page, Reader
+from include.dashboard.screens.logs_asked import Text
 from include.state.postgres.screens.reports import ReportFilter, View
 from include.state.sku_records import SkuState
 
@@ -69,9 +70,9 @@ class Asked:
 
 def _asked(
     view: View = "not_on_sale",
-    text: Annotated[str, Query(max_length=200)] = "",
-    code: str = "",
-    sort: str = "sku",
+    text: Text = "",
+    code: Text = "",
+    sort: Text = "sku",
     order: Literal["", "asc", "desc"] = "",
 ) -> Asked:
     if sort not in (*_ALWAYS, *_COLUMNS[view]):

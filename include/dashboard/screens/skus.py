@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
-from fastapi import APIRouter, Form, HTTPException
+from fastapi import APIRouter, Form, Path
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from include import deployment
@@ -15,7 +15,7 @@ from include.catalogue.entries import Entry, in_general
 from include.dashboard import words
 from include.dashboard.page import Operator, Page, Reader
 from include.dashboard.screens.logs import flow_name
-from include.dashboard.screens.logs_asked import shown_kind
+from include.dashboard.screens.logs_asked import Text, shown_kind
 from include.errors import FashfedError
 from include.flows.registry import FLOWS
 from include.state.postgres.screens.logs import LogFilter, LogRow
@@ -28,6 +28,7 @@ KINDS: Final = ("product", "productprice", "productstock")
 _ROWS: Final = 15
 _PATIENCE: Final = 20.0
 """Seconds for which Omnitron is asked about penalties."""
+Sku = Annotated[str, Path(max_length=255, pattern=r"^[^\x00]+$")]
 Action = Literal["delete_bulk_failed_integration", "update_bulk_product_version_date"]
 
 
@@ -47,7 +48,7 @@ class Verdict:
 
 
 @router.get("/skus/{sku:path}/penalty")
-async def penalty(page: Reader, sku: str) -> HTMLResponse:
+async def penalty(page: Reader, sku: Sku) -> HTMLResponse:
     """The penalties that Omnitron keeps for a SKU now."""
     try:
         found, trouble = await _penalties(page, sku), None
@@ -79,7 +80,7 @@ async def _penalties(page: Page, sku: str) -> list[dict[str, object]]:
 
 
 @router.get("/skus/{sku:path}")
-async def sku_page(page: Reader, sku: str, started: str = "", run: str = "") -> HTMLResponse:
+async def sku_page(page: Reader, sku: Sku, started: Text = "", run: Text = "") -> HTMLResponse:
     """Everything that is known of a SKU."""
     wanted = LogFilter(keys=[sku])
     known = await page.store.known_sku(page.channel, sku, KINDS)
@@ -105,10 +106,8 @@ async def sku_page(page: Reader, sku: str, started: str = "", run: str = "") -> 
 
 
 @router.post("/skus/{sku:path}")
-async def act(page: Operator, sku: str, action: Annotated[Action, Form()]) -> RedirectResponse:
+async def act(page: Operator, sku: Sku, action: Annotated[Action, Form()]) -> RedirectResponse:
     """Start the flow that releases the penalty of a SKU, or moves its version date. Raises ``FashfedError``."""
-    if not sku.strip():
-        raise HTTPException(422, "There is no SKU in this address.")
     flow = FLOWS[action]
     dag = deployment.dag_id(flow, page.channel)
     run_id = await asyncio.to_thread(page.world.airflow.start, dag, {"skus": [sku]}, page.visitor.name)
