@@ -177,6 +177,9 @@ def test_readers_see_and_do_nothing_and_nobody_sees_buyers_data(screens: Served,
     assert change(screens, "viewer", **asked).status_code == 403
     assert screens.post("inbox/change", "op", data=asked, from_page=False).status_code == 403
     assert change(screens, kind="package", code="cargo_unmapped", action="exclude").status_code == 422
+    empty = {"kind": "package", "code": "cargo_unmapped", "key": "31", "order": " "}
+    assert screens.post("inbox/assign", "op", data=empty).status_code == 422
+    assert "1 package" in row_of(screens.ask("inbox", "viewer"), "The carrier is not mapped")
 
 
 def test_records_are_ticked_excluded_with_a_reason_and_found_in_the_trail(
@@ -189,12 +192,13 @@ def test_records_are_ticked_excluded_with_a_reason_and_found_in_the_trail(
     page.get_by_role("link", name="The carrier is not mapped").click()
     page.get_by_label("Tick 31", exact=True).check()
     page.get_by_label("Tick 33", exact=True).check()
+    page.get_by_label("Tick 33", exact=True).press("Enter")  # which changes nothing
     page.get_by_role("button", name="Exclude …").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Exclude 2 ticked").click()
     expect(dialog).to_be_visible()  # it asks for the reason
     dialog.get_by_label("Reason").fill("entered by hand")
-    dialog.get_by_role("button", name="Exclude 2 ticked").click()
+    dialog.get_by_label("Reason").press("Enter")
     expect(page.get_by_role("status").filter(has_text="2 excluded.")).to_be_visible()
     expect(page.get_by_label("Tick 32", exact=True)).to_be_visible()
     expect(page.get_by_label("Tick 31", exact=True)).to_have_count(0)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Response
+from fastapi import APIRouter, Depends, Form, HTTPException, Path, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from include import deployment
@@ -25,6 +25,7 @@ _EMPTY = {
 Line = Annotated[str, Form(max_length=2000, pattern=_PLAIN)]
 Lines = Annotated[str, Form(max_length=200_000, pattern=_PLAIN)]
 RuleId = Annotated[int, Form(ge=0, le=2**62)]
+Number = Annotated[int, Path(ge=1, le=2**62)]
 Fields = dict[str, str]
 
 
@@ -48,7 +49,7 @@ async def new(page: Administrator) -> HTMLResponse:
 
 
 @router.get("/alarms/rules/{number}")
-async def edit(page: Administrator, number: int) -> HTMLResponse:
+async def edit(page: Administrator, number: Number) -> HTMLResponse:
     """The form of a rule."""
     rule = await _rule(page, number)
     return await _form(page, _fields(rule), rule)
@@ -77,21 +78,21 @@ async def try_typed(page: Administrator, typed: Typed, number: RuleId = 0) -> HT
 
 
 @router.post("/alarms/rules/{number}/test")
-async def try_kept(page: Administrator, number: int) -> RedirectResponse:
+async def try_kept(page: Administrator, number: Number) -> RedirectResponse:
     """Send a test to everybody whom the rule tells."""
     ids = await _send_test(page, await _rule(page, number))
     return page.goto("alarms/rules", test=ids, did="" if ids else "nobody")
 
 
 @router.post("/alarms/rules/{number}/active")
-async def switch(page: Administrator, number: int, active: Annotated[bool, Form()]) -> RedirectResponse:
+async def switch(page: Administrator, number: Number, active: Annotated[bool, Form()]) -> RedirectResponse:
     """Pause a rule, or have it watch again."""
     await _save(page, replace(await _rule(page, number), active=active))
     return page.goto("alarms/rules", did="resumed" if active else "paused")
 
 
 @router.post("/alarms/rules/{number}/delete")
-async def delete(page: Administrator, number: int) -> RedirectResponse:
+async def delete(page: Administrator, number: Number) -> RedirectResponse:
     """Take a rule away; its incidents stay."""
     await page.store.delete_alarm_rule(page.channel, number, who=page.visitor.name, now=page.now)
     return page.goto("alarms/rules", did="deleted")

@@ -111,5 +111,7 @@ async def change_records(
 @router.post("/inbox/assign")
 async def assign_package(page: Operator, meant: Meant, key: FormText, order: FormText) -> RedirectResponse:
     """Say which order of Omnitron a package is."""
+    if not order.strip():
+        raise HTTPException(422, "Which order? Give its number in Omnitron.")
     done = await assign(page, key, order.strip())
     return page.goto("inbox/records", **meant.query, did="assign", **asdict(done))

@@ -24,6 +24,9 @@ _PLAIN = r"^[^\x00]*$"
 Text = Annotated[str, Query(max_length=500, pattern=_PLAIN)]
 FormText = Annotated[str, Form(max_length=500, pattern=_PLAIN)]
 Number = Annotated[int, Query(ge=1, le=100_000)]
+_Count = Annotated[int, Query(ge=0, le=10**9)]
+_YEARS = range(2000, 9000)
+"""Of moments that something may have happened at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +49,14 @@ def _list(kind: str, code: str, cause: str, text: str, at: str) -> List:
         moment = datetime.fromisoformat(at) if at else None
     except ValueError:
         moment = None
-    if kind not in KINDS or bool(code) == bool(moment) or (moment and moment.tzinfo is None):
+    if kind not in KINDS or bool(code) == bool(moment) or (moment and not _may_be(moment)):
         raise HTTPException(404, "There is no such list of records.")
     about = KINDS[kind]
     return List(about, Wanted(kind, code, cause or None, text.strip() or None, moment, about.in_inbox))
+
+
+def _may_be(moment: datetime) -> bool:
+    return moment.tzinfo is not None and moment.year in _YEARS
 
 
 def _by_address(kind: Text, code: Text = "", cause: Text = "", q: Text = "", at: Text = "") -> List:
@@ -95,7 +102,9 @@ class Told:
         return " ".join(told)
 
 
-def _told(did: Text = "", asked: int = 0, changed: int = 0, started: Text = "", trouble: Text = "") -> Told | None:
+def _told(
+    did: Text = "", asked: _Count = 0, changed: _Count = 0, started: Text = "", trouble: Text = ""
+) -> Told | None:
     known = did in _DONE and started in {"", *FLOWS} and trouble in {"", *CATALOGUE}
     return Told(did, Done(asked, changed, started, trouble)) if known else None
 

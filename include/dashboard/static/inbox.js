@@ -46,6 +46,13 @@
     needed.addEventListener("input", () => needed.setCustomValidity(""), { once: true });
   });
 
+  document.addEventListener("keydown", (event) => {
+    // a browser would press the first button of the form, whatever field one is in
+    if (event.key !== "Enter" || !event.target.matches("#change input")) return;
+    event.preventDefault();
+    if (event.target.id === "reason") document.querySelector("[data-needs=reason]").click();
+  });
+
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (event.target.matches("[data-keeps-choice]") && chosen()) event.preventDefault();
   });
