@@ -7,11 +7,12 @@
   kuruş must be equal; every claim must be in the inbox, and no return may be decided differently. What is still on its
   way is waiting. Nothing is corrected here; only names of lines that moved to another package are brought in step with
   Fashfed.
-- With products, while Product, Price or Stock is on, reads both sides whole and works out the figures of the dashboard.
-  A price that differs, or a stock that is not the stock of Omnitron less Buffer Stock, is looked at a second time; if it
-  still differs, and neither a send, nor a sale, nor a change of the last 20 minutes explains it, it is made due, so that
-  the next run of Price or Stock sends it again. The next comparison reads back whether it arrived. What a brake or
-  Failed Integration holds back, and the stock of SKUs while an order waits in the inbox, is left alone.
+- With products, while Product, Price or Stock is on, reads both sides whole and works out the figures of the
+  dashboard. A price that differs, or a stock that is not the stock of Omnitron less Buffer Stock, is looked at a
+  second time; if it still differs, and neither a send, nor a sale, nor a change of the last 20 minutes explains it,
+  it is made due, so that the next run of Price or Stock sends it again. The next comparison reads back whether it
+  arrived. What a brake or Failed Integration holds back, and the stock of SKUs while an order waits in the inbox, is
+  left alone.
 - **What it leaves**: the figures, and each SKU with the reason why it is not on sale or differs, for the dashboard and
   the reports; one line of the task log for orders and for products; of orders each difference with its code and next
   step, and a list that `python -m include.run differences` prints. A difference fails no run.
