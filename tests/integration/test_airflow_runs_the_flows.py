@@ -4,6 +4,7 @@ The tests share one installation, which begins as a new one: a bare channel and 
 leave it as they found it: flags on, token right, no fault switched on.
 """
 
+import email
 import json
 import os
 import re
@@ -11,11 +12,12 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
+from email.header import decode_header, make_header
 from typing import Any
 
 import pytest
 
-from include.local.airflow_environment import SPLIT_SECRET
+from include.local.airflow_environment import OPERATORS, SPLIT_SECRET
 from include.local.config import PROJECT
 from tests.canaries import fail_in_every_way, leaks
 from tests.installation import Installation, installed, wait_for
@@ -34,7 +36,7 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     environment = {
         **{f"FASHFED_SCHEDULE_{flow}".upper(): "* * * * *" for flow in _EVERY_MINUTE},
         "FASHFED_CATALOGUE": "300",
-        "FASHFED_OPERATORS": "operators@example.com",
+        "FASHFED_OPERATORS": OPERATORS,
         # a killed task is noticed sooner than usual
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "20",
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "2",
@@ -100,6 +102,33 @@ def test_a_person_may_hand_a_list_of_skus_to_a_run(airflow: Installation) -> Non
     assert "The relevant SKU not exists in omnitron" in log
     kept = airflow.rows("select run_id, key, verdict from findings where flow = 'delete_bulk_failed_integration'")
     assert kept == [(run, "NO-SUCH-SKU", "refused")]
+
+
+def test_a_run_that_fails_is_one_mail_to_the_operators_however_often_it_fails(airflow: Installation) -> None:
+    flow = "delete_bulk_failed_integration"
+    airflow.change(
+        "insert into alarm_rules"
+        " (channel, flow, criterion, threshold, interval_minutes, active, changed_at, changed_by)"
+        " values ('default', %(flow)s, 'failed_runs', 0, 60, true, now(), 'test')",
+        flow=flow,
+    )
+    assert airflow.end_of(flow, airflow.trigger(flow))["run"] == "failed"
+
+    def told() -> list[str]:
+        kept = [email.message_from_bytes(path.read_bytes()) for path in (airflow.home / "mail").glob("*.eml")]
+        return [str(make_header(decode_header(mail["Subject"]))) for mail in kept if mail["To"] == OPERATORS]
+
+    wait_for("a mail", lambda: told() or None, 150)
+    assert airflow.end_of(flow, airflow.trigger(flow))["run"] == "failed"
+    [(failed_at,)] = airflow.rows("select max(finished_at) from run_reports where flow = %(flow)s", flow=flow)
+    later = "select reached from watermarks where flow = 'alarms' and reached > %(at)s"
+    wait_for("rules to be judged again", lambda: airflow.rows(later, at=failed_at) or None, 150)
+    assert told() == [
+        "[Fashfed] Delete Bulk Failed Integration fails: Delete Bulk Failed Integration was given no SKUs"
+    ]
+    assert airflow.rows("select count(*) from incidents where state = 'open'") == [(1,)]
+    assert {run["state"] for run in airflow.runs("alarms")} <= {"success", "running", "queued"}
+    airflow.change("update alarm_rules set active = false where changed_by = 'test'")
 
 
 def test_a_task_killed_in_the_middle_loses_and_doubles_nothing(airflow: Installation) -> None:
