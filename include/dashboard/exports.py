@@ -47,8 +47,9 @@ def export(name: str, columns: Sequence[str], rows: Rows, form: Format, now: dat
 
 
 def harmless(value: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return f"'{value}" if value.startswith(_FORMULA) else value
+    """Text that no spreadsheet takes for a formula or cannot show."""
+    text = ILLEGAL_CHARACTERS_RE.sub("", value)[:_LONGEST]
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 async def _csv(columns: Sequence[str], rows: Rows, zone: ZoneInfo) -> AsyncIterator[bytes]:
@@ -97,7 +98,7 @@ def _read(file: IO[bytes]) -> bytes:
 
 def _value(cell: Cell, zone: ZoneInfo) -> Any:
     if isinstance(cell, str):
-        return harmless(ILLEGAL_CHARACTERS_RE.sub("", cell))[:_LONGEST]
+        return harmless(cell)
     if isinstance(cell, datetime):
         return cell.astimezone(zone).replace(tzinfo=None, microsecond=0)
     return ("yes" if cell else "no") if isinstance(cell, bool) else cell
