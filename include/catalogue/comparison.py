@@ -101,7 +101,7 @@ COMPARISON: dict[str, Entry] = {
         "See in the Fashfed panel who changes it, and ask Fashfed.",
         "remote",
     ),
-    "order_not_imported": Entry(
+    "sale_not_imported": Entry(
         "The stock of {sku} should be {here}, Fashfed has {there}: an order that took some is not in Omnitron yet",
         "Sending the stock again now could sell the same pieces twice.",
         "operations",

@@ -77,7 +77,7 @@ ORDERS: dict[str, Entry] = {
         "Two packages make the same number, or the order was entered by hand.",
         "operations",
         "Check both orders; put {{id}} into Order Number Format, or assign this package its order or exclude it"
-        " (python -m include.run inbox).",
+        " in the Inbox.",
         "mapping",
     ),
     "order_refused": Entry(
@@ -91,7 +91,7 @@ ORDERS: dict[str, Entry] = {
         "Omnitron does not show order {number} (pk {pk}) any more, although it was created for this package",
         "The order was deleted in Omnitron.",
         "operations",
-        "Restore the order in Omnitron, or assign the package another or exclude it (python -m include.run inbox).",
+        "Restore the order in Omnitron, or assign the package another or exclude it in the Inbox.",
         "remote",
     ),
     "items_missing": Entry(

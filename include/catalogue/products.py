@@ -103,7 +103,7 @@ PRODUCTS: dict[str, Entry] = {
         "{what} of {sku} would change from {before} to {after}; {brake} holds back changes above {limit} %",
         "The change is larger than the brake of the sales channel allows.",
         "catalogue team",
-        "If the new value is right, trigger this flow with Let Held Changes Pass; else correct it in Omnitron.",
+        "If the new value is right, let it pass in the Inbox; else correct it in Omnitron.",
     ),
     "run_held": Entry(
         "{count} of {total} SKUs would {effect}; {brake} holds back a run above {limit} %",

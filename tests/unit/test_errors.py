@@ -1,7 +1,11 @@
 """The error catalogue and the exceptions that speak through it."""
 
+from importlib import import_module
+from pkgutil import iter_modules
+
 import pytest
 
+from include import catalogue
 from include.catalogue import CATALOGUE
 from include.errors import RecordFailed, RecordParked
 
@@ -20,6 +24,13 @@ def test_a_code_that_the_catalogue_does_not_know_is_a_fault_at_once() -> None:
 
 def test_a_missing_fact_never_hides_the_failure_it_belongs_to() -> None:
     assert str(RecordFailed("market_refused", sku="A")) == "Fashfed refused A: -"
+
+
+def test_no_part_of_the_catalogue_replaces_an_entry_of_another() -> None:
+    modules = [import_module(f"{catalogue.__name__}.{part.name}") for part in iter_modules(catalogue.__path__)]
+    codes = [code for module in modules for words in vars(module).values() if isinstance(words, dict) for code in words]
+    entries = [code for code in codes if code in CATALOGUE]
+    assert len(entries) == len(set(entries)) == len(CATALOGUE)
 
 
 @pytest.mark.parametrize("code", sorted(CATALOGUE))

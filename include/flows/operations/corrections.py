@@ -121,7 +121,7 @@ class Corrections:
             if row.sku in found:
                 continue
             if row.key in sold:
-                found[row.sku] = self._reason("order_not_imported", row)
+                found[row.sku] = self._reason("sale_not_imported", row)
             elif row.pk in held:
                 entry = failures.get(row.key)
                 reason = Reason(entry.code, entry.message) if entry and entry.code else None

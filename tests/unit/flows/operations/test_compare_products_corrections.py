@@ -201,7 +201,7 @@ async def test_pieces_of_an_order_that_is_not_in_omnitron_yet_are_not_offered_tw
     await store.doubt_sent(CHANNEL, "productstock", [sku])
     shop.at_market(sku, stock=16)
     await shop.compare()
-    assert await shop.codes() == {sku: "order_not_imported"}
+    assert await shop.codes() == {sku: "sale_not_imported"}
     assert await shop.tally("stock") == (1, 1, 0, 0)
     await store.finish(CHANNEL, "package", ["31"], now=shop.kit.clock.now())
     await shop.compare()
