@@ -88,6 +88,12 @@ COMPARISON: dict[str, Entry] = {
         "nobody",
         "Nothing to do: Stock sends it again, and the next comparison reads it back.",
     ),
+    "change_unsent": Entry(
+        "{what} of {sku} should be {here}, Fashfed has {there}; {flow} has not sent it yet",
+        "It waits for the next run of the flow; a flow that runs would have sent it long ago.",
+        "operations",
+        "See in the last runs of the flow why it does not get through; then it is sent by itself.",
+    ),
     "correction_later": Entry(
         "{what} of {sku} should be {here}, Fashfed has {there}; it is corrected by one of the next comparisons",
         "More differ than are corrected at once.",

@@ -63,6 +63,8 @@ class Corrections:
         self._kind = kind
         self._table = table
         self._open: dict[str, Correction] = {}
+        self._unsent: set[str] = set()
+        """SKUs whose records the feed shows already."""
 
     async def candidates(self) -> list[str]:
         """What is to be looked at again: of too many, those first that were not sent again yet."""
@@ -70,7 +72,7 @@ class Corrections:
             row.sku: row for row in await self._ctx.store.open_corrections(self._ctx.channel, self._kind.name)
         }
         differing = self._table.index[self._table[f"{self._kind.name}_differs"]]
-        return sorted(differing, key=lambda sku: (sku in self._open and self._open[sku].times, sku))[:AT_ONCE]
+        return sorted(differing, key=lambda sku: (self._times(sku), sku))[:AT_ONCE]
 
     async def correct(self, seen: Sequence[Seen]) -> Outcome:
         """Keep what differs, queue what may be sent again, and confirm what agrees again."""
@@ -85,6 +87,7 @@ class Corrections:
         for start in range(0, len(free), _CHUNK):
             outcome.queued += await self._queue(free[start : start + _CHUNK])
         outcome.reasons |= {row.sku: self._differs(row) for row in free}
+        await self._say_why_unsent(outcome)
         self._say(outcome, len(differing))
         return outcome
 
@@ -141,10 +144,13 @@ class Corrections:
         # only what Fashfed had confirmed and has no more; what was never sent is a change that a brake may hold back
         lost = sorted(row.key for row in rows if row.key in sent and sent[row.key].value == row.value)
         await ctx.store.doubt_sent(ctx.channel, content_type, lost)
-        actions = [row.action for row in rows if row.action and not _due(row.action, row.version)]
+        actions = [row.action for row in rows if row.action and not _due(row)]
         moved = await limited(ctx.tuning.concurrency, self._outdate, actions)
         stuck = {action.object_id for action, done in zip(actions, moved, strict=True) if not done}
-        queued = [row.sku for row in rows if row.pk not in stuck]
+        unsent = {row.sku for row in rows if _due(row) and row.key not in lost}
+        self._unsent |= unsent
+        # what still waits for its flow since it was queued is not queued once more
+        queued = [row.sku for row in rows if row.pk not in stuck and not (row.sku in unsent and self._times(row.sku))]
         await ctx.store.queue_corrections(ctx.channel, self._kind.name, queued, now=ctx.clock.now())
         return len(queued)
 
@@ -157,16 +163,34 @@ class Corrections:
         return True
 
     def _differs(self, row: Seen) -> Reason:
-        before = self._open.get(row.sku)
-        if before and before.times >= _IN_VAIN:
-            return self._reason("correction_in_vain", row, before)
+        if row.sku in self._unsent:
+            return self._reason("change_unsent", row)
+        if self._times(row.sku) >= _IN_VAIN:
+            return self._reason("correction_in_vain", row, self._open[row.sku])
         return self._reason(f"{self._kind.name}_differs", row)
+
+    async def _say_why_unsent(self, outcome: Outcome) -> None:
+        fails = await flow_fails(self._ctx, self._kind.flow) if self._unsent else None
+        for sku in self._unsent if fails else ():
+            code, text = outcome.reasons[sku]
+            outcome.reasons[sku] = Reason(code, f"{text}; {fails}")
+
+    def _times(self, sku: str) -> int:
+        """How often it was queued before."""
+        return self._open[sku].times if sku in self._open else 0
 
     def _reason(self, code: str, row: Seen, before: Correction | None = None) -> Reason:
         since = before.found_at.strftime("%Y-%m-%d %H:%M UTC") if before and before.found_at else "-"
         times = before.times if before else 0
         facts = RecordFailed(
-            code, what=self._kind.what, sku=row.sku, here=row.here, there=row.there, times=times, since=since
+            code,
+            what=self._kind.what,
+            sku=row.sku,
+            here=row.here,
+            there=row.there,
+            times=times,
+            since=since,
+            flow=FLOWS[self._kind.flow].display_name,
         )
         return Reason.of(facts)
 
@@ -177,9 +201,10 @@ class Corrections:
         )
 
 
-def _due(action: IntegrationAction, version: str) -> bool:
+def _due(row: Seen) -> bool:
     """Whether Omnitron's feed shows the record already."""
-    return action.version_date is None or older(action.version_date, version)
+    agreed = row.action.version_date if row.action else None
+    return agreed is None or older(agreed, row.version)
 
 
 def flow_stopped(ctx: FlowContext, flow: str) -> RecordFailed | None:

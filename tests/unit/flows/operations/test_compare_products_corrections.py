@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from include.clients.transport import TransportError
+from include.domain.run import Outcome, RunReport
 from include.flows.operations import corrections
 from include.flows.operations.second_look import SecondLook
 from include.state.store import Incoming
@@ -122,14 +123,30 @@ async def test_what_differs_again_and_again_is_sent_once_a_comparison_and_ages(s
     assert sent == [{"sku": sku, "stock": 17}] * 4
 
 
-async def test_what_is_due_already_is_not_made_due_again(shop: Shop) -> None:
+async def test_what_still_waits_for_its_flow_is_not_queued_again(shop: Shop) -> None:
     shop.at_market(shop.skus[0], stock=99)
     await shop.compare()
     shop.kit.wire.requests.clear()
-    await shop.compare()
+    for _ in range(4):
+        await shop.compare()
     assert written(shop) == []
-    (found,) = await shop.corrections()
-    assert found.times == 2
+    assert await shop.tally("stock") == (1, 0, 0, 0)
+    assert await shop.codes() == {shop.skus[0]: "change_unsent"}
+    await shop.send("stock")
+    await shop.compare()
+    (confirmed,) = await shop.corrections()
+    assert (confirmed.times, bool(confirmed.confirmed_at)) == (1, True)
+
+
+async def test_a_change_that_its_flow_has_not_sent_says_so(shop: Shop) -> None:
+    report = RunReport("stock", CHANNEL, shop.kit.clock.now())
+    report.outcome, report.reason = Outcome.FAILED, "Fashfed did not answer"
+    await shop.kit.store().finish_run(report, run_id="1", step="send", now=shop.kit.clock.now())
+    brand(shop.kit).set_stock(shop.skus[0], 9)
+    await shop.compare()
+    state = (await shop.states())[shop.skus[0]]
+    assert state.code == "change_unsent"
+    assert str(state.reason).endswith("Stock has not sent it yet; The last run of Stock failed: Fashfed did not answer")
 
 
 async def test_of_very_many_some_are_corrected_at_once_and_the_others_later(
