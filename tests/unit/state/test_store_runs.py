@@ -120,7 +120,7 @@ async def test_entries_of_one_moment_are_shown_last_written_first(store: Store) 
     found = await store.log_entries("default", "stock", 10)
     assert [entry.log_id for entry in found] == ["c", "b", "a"]
     assert found[0] == replace(entries[2], message="bad ? text")
-    told = replace(entries[0], log_id="d", request="POST /stocks/\x00", response="no", run_id="run 1")
+    told = replace(entries[0], log_id="d", message="no", request="POST /stocks/\x00", response="no", run_id="run 1")
     await store.log("default", "stock", [told])
     assert (await store.log_entries("default", "stock", 1))[0] == replace(told, request="POST /stocks/?")
     assert await store.log_entries("default", "price", 10) == []
