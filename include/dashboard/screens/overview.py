@@ -44,12 +44,6 @@ async def trend(page: Reader, days: int = 7) -> HTMLResponse:
     return page.show("overview_trend.html", **await _course(page, days))
 
 
-@router.get("/enter")
-async def enter(page: Reader) -> HTMLResponse:
-    """Where Airflow's menu leads: from here to the page that Airflow's address names."""
-    return page.show("enter.html", home=page.url())
-
-
 async def _now(page: Page) -> dict[str, Any]:
     compared = await page.store.comparisons(page.channel, figures.PRODUCTS, 1)
     flows, silent = await _health(page)
