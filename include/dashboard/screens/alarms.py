@@ -13,7 +13,7 @@ from include.alarms.form import shown_target, shown_webhook
 from include.alarms.words import duration, flow_name, rule_title
 from include.catalogue import CATALOGUE
 from include.dashboard.page import Page, Reader
-from include.dashboard.screens.inbox_kinds import about
+from include.dashboard.screens.inbox_kinds import KINDS, about
 from include.state.alarms import AlarmRule, Incident, IncidentState
 
 router = APIRouter()
@@ -82,7 +82,10 @@ async def _incident(page: Page, number: int) -> HTMLResponse:
         raise HTTPException(404, f"There is no incident {number}; old ones are deleted with the history.")
     notices = await page.store.notices_of(page.channel, [number])
     rules = {rule.id: rule for rule in await page.store.alarm_rules(page.channel)}
-    return show(page, "alarms_incident.html", incident=incident, notices=notices[number], rules=rules)
+    beneath = [kind for kind in KINDS.values() if incident.code and kind.flow in incident.flows]
+    return show(
+        page, "alarms_incident.html", incident=incident, notices=notices[number], rules=rules, beneath=beneath
+    )  # fmt: skip
 
 
 @router.get("/alarms/rules")

@@ -51,6 +51,7 @@ async def records(page: Reader, listed: Listed, told: After, p: Number = 1) -> H
     """The records of one cause, or those that were excluded together."""
     store, wanted = page.store, listed.wanted
     total = await store.count_stuck(page.channel, wanted, PUSHING)
+    p = max(1, min(p, -(-total // _PAGE)))  # records leave, and their page with them
     found = await store.stuck(page.channel, wanted, PUSHING, limit=_PAGE, offset=(p - 1) * _PAGE)
     by_cause = listed.kind.in_inbox and wanted.code
     choices = await store.stuck_causes(page.channel, wanted.kind, wanted.code, _CHOICES) if by_cause else []
