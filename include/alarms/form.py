@@ -13,6 +13,7 @@ from include.state.alarms import AlarmRule, Criterion
 LONGEST_INTERVAL = 10_080
 """Minutes: a week."""
 _ADDRESS = re.compile(r"[^\s@,;<>\"()\[\]\\]{1,64}@(?=.{1,253}$)[\w-]+(?:\.[\w-]+)*", re.ASCII)
+_MASK = "/***"
 _YES = {"1", "true", "yes", "on"}
 
 
@@ -59,7 +60,7 @@ def read_rule(form: Mapping[str, str], *, before: AlarmRule | None, allow_privat
 
 def shown_webhook(address: str | None) -> str:
     """A web hook's address without what makes it a secret."""
-    return f"{urlsplit(address).scheme}://{urlsplit(address).hostname}/***" if address else ""
+    return f"{urlsplit(address).scheme}://{urlsplit(address).hostname}{_MASK}" if address else ""
 
 
 def shown_target(target: str) -> str:
@@ -117,7 +118,8 @@ def _webhook(typed: str, before: AlarmRule | None, allow_private_hosts: bool, fi
         return before.webhook
     parts = parted(typed)
     schemes = ("https", "http") if allow_private_hosts else ("https",)
-    if parts is None or parts.scheme not in schemes or "@" in parts.netloc or parts.fragment:
+    whole = not typed.endswith(_MASK)
+    if parts is None or parts.scheme not in schemes or "@" in parts.netloc or parts.fragment or not whole:
         filled.problems["webhook"] = "Enter the https address that Slack or Teams shows for its incoming web hook."
     elif not allow_private_hosts and is_private(parts.hostname or ""):
         filled.problems["webhook"] = "Enter a public host; this one lies in a private network."
