@@ -26,16 +26,26 @@ STOCK = FLOWS["stock"]
 
 
 class Environment:
-    """Connections out of the environment; remembers what was to be masked."""
+    """Connections out of the environment; remembers what was to be masked, and the mails."""
 
     def __init__(self) -> None:
         self.masked: set[str] = set()
+        self.mails: list[tuple[str, str]] = []
 
     def get(self, conn_id: str) -> Connection | None:
         return from_environment(conn_id)
 
     def mask(self, secret: str) -> None:
         self.masked.add(secret)
+
+    def mail_server(self) -> "Environment":
+        return self
+
+    def screens(self) -> str:
+        return "https://airflow.example.com"
+
+    async def send(self, to: str, subject: str, text: str, *, message_id: str) -> None:
+        self.mails.append((to, subject))
 
 
 @pytest.fixture(scope="module")
@@ -188,6 +198,25 @@ def test_a_hub_that_is_away_is_a_failure_to_retry_and_no_skip(sandbox: Rig, monk
     monkeypatch.setenv("AIRFLOW_CONN_OMNITRON_DEFAULT", json.dumps({**hub, "host": "http://127.0.0.1:9"}))
     with pytest.raises(RemoteUnavailable):
         check_flow(order("checked", "feature_flag"), Environment())
+
+
+def test_while_the_hub_is_away_runs_are_failed_ones_and_alarms_tell_of_it(
+    sandbox: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = json.loads(sandbox.environment["AIRFLOW_CONN_OMNITRON_DEFAULT"])
+    monkeypatch.setenv("AIRFLOW_CONN_OMNITRON_DEFAULT", json.dumps({**hub, "host": "http://127.0.0.1:9"}))
+    monkeypatch.setenv("FASHFED_OPERATORS", "ops@example.com")
+    for number in range(3):
+        with pytest.raises(RemoteUnavailable):
+            check_flow(order(f"away-{number}", "feature_flag"), Environment())
+    found = last_row(sandbox, "away-2")
+    assert found
+    assert found[:2] == ("feature_flag", "failed")
+    monkeypatch.delenv("AIRFLOW_CONN_OMNITRON_DEFAULT")
+    source = Environment()
+    assert check_flow(Order(FLOWS["alarms"], "default", "judged", ("feature_flag",)), source).on
+    assert run_steps(Order(FLOWS["alarms"], "default", "judged", ("run",)), source).counts["sent"] == 1
+    assert source.mails == [("ops@example.com", "[Fashfed] Omnitron cannot be used: Stock fails")]
 
 
 def test_missing_settings_fail_once_with_all_of_them_named(sandbox: Rig) -> None:
