@@ -108,10 +108,10 @@ COMPARISON: dict[str, Entry] = {
         "remote",
     ),
     "sale_not_imported": Entry(
-        "The stock of {sku} should be {here}, Fashfed has {there}: an order that took some is not in Omnitron yet",
+        "The stock of {sku} should be {here}, Fashfed has {there}: orders of buyers may not be in Omnitron yet",
         "Sending the stock again now could sell the same pieces twice.",
         "operations",
-        "Settle what waits in the inbox of Order Create; the stock is compared again by itself.",
+        "See that Order Create runs, and settle what waits in its inbox; the stock is compared again by itself.",
     ),
     "penalty_holds": Entry(
         "{what} of {sku} should be {here}, Fashfed has {there}; Failed Integration holds it back",

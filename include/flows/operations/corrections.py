@@ -16,8 +16,8 @@ from include.clients.omnitron.schemas import IntegrationAction
 from include.errors import ConfigurationError, RecordFailed, Refused
 from include.flows.context import FlowContext
 from include.flows.limited import limited
-from include.flows.operations.on_the_way import unsettled_sales
 from include.flows.operations.second_look import STOCK, Kind, Seen
+from include.flows.operations.unread_sales import unread_sales
 from include.flows.registry import FLOWS
 from include.settings import check_flag
 from include.state.rules import older
@@ -119,11 +119,11 @@ class Corrections:
         held = await self._held(seen)
         keys = [row.key for row in seen if row.pk in held]
         failures = await ctx.store.last_failures(ctx.channel, kind.content_type, keys)
-        sold = await unsettled_sales(ctx, [row.key for row in seen]) if kind is STOCK else set()
+        sold = await unread_sales(ctx, seen) if kind is STOCK else set()
         for row in seen:
             if row.sku in found:
                 continue
-            if row.key in sold:
+            if row.sku in sold:
                 found[row.sku] = self._reason("sale_not_imported", row)
             elif row.pk in held:
                 entry = failures.get(row.key)

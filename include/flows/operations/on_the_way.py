@@ -4,14 +4,14 @@ from datetime import timedelta
 
 from include.domain.batch import Fate
 from include.flows.context import FlowContext
-from include.state.store import OWED
 
 _CONTENT_TYPES = ("product", "productprice", "productstock", "integrationaction")
 """Of batches whose items change an offer."""
 _VALUES = ("productprice", "productstock")
-_UNCONFIRMED = timedelta(minutes=20)
-"""How long a value that left counts as on its way although no batch of ours holds it: its process may be about to hand
-the batch over, or was killed, and then the next run of the flow sends it again. After that it was refused."""
+GRACE = timedelta(minutes=20)
+"""More than the clocks of the two sides differ, and then one turn of the flows. What either side changed within it is
+on its way; so is a value that left, although no batch of ours holds it: its process may be about to hand the batch
+over, or was killed, and then the next run of the flow sends it again. After that it was refused."""
 
 
 async def on_the_way(ctx: FlowContext) -> set[str]:
@@ -20,18 +20,9 @@ async def on_the_way(ctx: FlowContext) -> set[str]:
     for content_type in _CONTENT_TYPES:
         for batch in await store.open_batches(ctx.channel, content_type):
             found |= {item.key for item in await store.batch_items(batch.id) if item.fate is Fate.SENT}
-    since = ctx.clock.now() - _UNCONFIRMED
+    since = ctx.clock.now() - GRACE
     for content_type in _VALUES:
         found |= await store.unconfirmed(ctx.channel, content_type, since)
         actions = await ctx.hub.integration_actions(content_type, status="processing")
         found |= {action.remote_id for action in actions if action.remote_id}
     return found
-
-
-async def unsettled_sales(ctx: FlowContext, keys: list[str]) -> set[str]:
-    """Those of the SKUs that buyers took pieces of, while orders wait that are not in Omnitron yet: its stock may still
-    hold what is sold."""
-    waiting = await ctx.store.inbox_counts(ctx.channel, "package")
-    if not any(number for state, number in waiting.items() if state in OWED):
-        return set()
-    return await ctx.store.doubted(ctx.channel, "productstock", keys)

@@ -3,7 +3,7 @@ that a send or a sale explains is none."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -12,6 +12,7 @@ from include.clients.fashfed.schemas import Offer
 from include.clients.omnitron.schemas import IntegrationAction, ProductPrice, ProductStock
 from include.errors import RecordFailed
 from include.flows.context import FlowContext
+from include.flows.operations.on_the_way import GRACE
 from include.flows.operations.product_sides import cents, money, pieces
 from include.mapping.price import price_value
 from include.mapping.stock import sellable
@@ -19,10 +20,6 @@ from include.state.rules import version_moment
 
 _TOGETHER = 100
 """SKUs of one look."""
-_GRACE = timedelta(minutes=20)
-"""More than the clocks of the two sides differ, and then one turn of the flows: what either side changed within it is
-on its way."""
-
 Row = ProductPrice | ProductStock
 
 
@@ -57,7 +54,7 @@ STOCK = Kind(
 @dataclass(frozen=True, slots=True)
 class Seen:
     """A record that differs on a second look. ``here`` and ``there`` are what people read, ``value`` what its flow
-    would send; ``trouble`` says why it cannot."""
+    would send; ``trouble`` says why it cannot. ``changed_at``: when Fashfed changed its offer last."""
 
     sku: str
     key: str
@@ -68,6 +65,7 @@ class Seen:
     value: str | None
     action: IntegrationAction | None
     trouble: RecordFailed | None = None
+    changed_at: datetime | None = None
 
 
 class SecondLook:
@@ -124,7 +122,7 @@ class SecondLook:
         except RecordFailed as error:
             trouble = error
         told = kind.show(here), kind.show(there)
-        return Seen(sku, key, row.pk, row.modified_date, *told, value, action, trouble)
+        return Seen(sku, key, row.pk, row.modified_date, *told, value, action, trouble, offer.updated_at)
 
     def _numbers(self, sku: str, row: Row, offer: Offer) -> tuple[int | None, int | None]:
         """What Fashfed should have and what it has, as they are now."""
@@ -145,4 +143,4 @@ class SecondLook:
 
 
 def _recent(moment: datetime | None, now: datetime) -> bool:
-    return moment is not None and moment > now - _GRACE
+    return moment is not None and moment > now - GRACE

@@ -20,6 +20,8 @@ class Shop:
 
     kit: Kit
     skus: list[str]
+    reading: bool = True
+    """Whether Order Create runs."""
 
     @classmethod
     async def opened(cls, *, size: int = 6, stock: int = 20, price: str = "100.00") -> "Shop":
@@ -36,8 +38,10 @@ class Shop:
         return shop
 
     async def compare(self, *, minutes: float = 30, **facts: Any) -> RunReport:
-        """A comparison, after what happened last has had its time."""
+        """A comparison, after what happened last has had its time and Order Create its turn."""
         await self.kit.later(minutes=minutes)
+        if self.reading:
+            await self.kit.run("get_orders")
         return await self.kit.run("reconcile", **facts)
 
     async def send(self, *flows: str) -> None:

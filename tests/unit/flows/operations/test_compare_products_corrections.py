@@ -225,6 +225,34 @@ async def test_pieces_of_an_order_that_is_not_in_omnitron_yet_are_not_offered_tw
     assert await shop.tally("stock") == (1, 0, 1, 0)
 
 
+async def test_a_sale_that_nobody_has_read_is_no_difference_to_correct(shop: Shop) -> None:
+    """Order Create stands still; a buyer has taken the stock that Omnitron still has."""
+    shop.reading = False
+    sku, more = shop.skus[:2]
+    shop.at_market(sku, stock=16)
+    shop.at_market(more, stock=18)
+    for _ in range(2):
+        await shop.compare()
+        assert await shop.codes() == {sku: "sale_not_imported", more: "stock_differs" if _ == 0 else "change_unsent"}
+    shop.reading = True
+    await shop.compare()
+    await shop.send("stock")
+    assert shop.offer(sku)["stock"] == 17
+
+
+async def test_a_sale_that_was_read_and_not_tried_is_no_difference_to_correct(shop: Shop) -> None:
+    """Packages come into the inbox and nothing works them off."""
+    shop.reading = False
+    shop.kit.sandbox.place_order([shop.skus[0]])
+    await shop.kit.run("get_orders", "pull")
+    for _ in range(2):
+        await shop.kit.later(minutes=30)
+        await shop.kit.run("get_orders", "pull")
+        await shop.compare(minutes=0)
+        assert await shop.codes() == {shop.skus[0]: "sale_not_imported"}
+    assert shop.offer(shop.skus[0])["stock"] == 16
+
+
 async def test_what_changes_between_two_looks_is_no_difference(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between reading the lists and the second look Stock has brought the value over."""
     sku = shop.skus[0]
