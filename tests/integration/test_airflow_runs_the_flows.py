@@ -12,9 +12,12 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from email.header import decode_header, make_header
 from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
 
+import httpx
 import pytest
 
 from include.local.airflow_environment import OPERATORS, SPLIT_SECRET
@@ -201,6 +204,26 @@ def test_a_refused_token_is_told_in_one_line_without_a_trace(airflow: Installati
     assert airflow.end_of("get_orders", airflow.trigger("get_orders"))["apply"] == "success"
 
 
+def test_what_is_started_on_the_trigger_screen_runs_and_is_shown_there(airflow: Installation) -> None:
+    dag, sent = "update_bulk_product_version_date", {"files": {"csv": ("list.csv", b"sku\nNO-SUCH-SKU\n")}}
+    assert _screen(airflow, f"triggers/{dag}", "cross-site", **sent).status_code == 403
+    page = _screen(airflow, f"triggers/{dag}", **sent).headers["location"]
+    [run] = parse_qs(urlsplit(page).query)["run"]
+    assert airflow.end_of(dag, run)["run"] == "success"
+    shown = httpx.get(airflow.url + page, trust_env=False).text
+    assert "The relevant SKU not exists in omnitron" in shown
+    assert f"/dags/{dag}/runs/{quote(run, safe='')}" in shown
+
+    day = str((datetime.now(UTC) - timedelta(days=3)).date())
+    assert _screen(airflow, "triggers/sweep_orders/backfill", data={"first": day, "last": day}).status_code == 303
+
+    def over() -> bool | None:
+        made = [found["state"] for found in airflow.runs("sweep_orders") if found["run_type"] == "backfill"]
+        return True if made == ["success", "success"] else None
+
+    wait_for("the two runs of a day to succeed", over, 120)
+
+
 def test_airflows_own_history_stays_within_bounds(airflow: Installation) -> None:
     dag = "delete_bulk_failed_integration"
     run = airflow.trigger(dag, {"skus": ["NO-SUCH-SKU"]})
@@ -225,6 +248,12 @@ def test_airflows_own_history_stays_within_bounds(airflow: Installation) -> None
 def test_no_buyers_data_and_no_secret_shows_however_runs_fail(airflow: Installation) -> None:
     assert {"address_not_valid", "refused", "unexpected"} <= set(fail_in_every_way(airflow))
     assert leaks(airflow) == []
+
+
+def _screen(airflow: Installation, path: str, site: str = "same-origin", **form: Any) -> httpx.Response:
+    """What a screen answers to a form that a page of that site has sent."""
+    headers = {"Sec-Fetch-Site": site}
+    return httpx.post(f"{airflow.url}/fashfed/{path}", headers=headers, trust_env=False, timeout=30, **form)
 
 
 def _new_package(airflow: Installation) -> str:
