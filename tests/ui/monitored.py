@@ -59,6 +59,15 @@ def order(uri: str, package: str, number: str) -> None:
     _insert(uri, "inbox", columns, [dict(zip(columns.split(", "), row, strict=True))])
 
 
+def failed_run(uri: str, flow: str, at: datetime, reason: str) -> None:
+    """A run that failed in its pull."""
+    columns = (
+        "channel, flow, run_id, step, outcome, reason, code, started_at, finished_at, seconds, counts, requests, errors"
+    )
+    row = ("default", flow, "scheduled__7", "pull", "failed", reason, "forbidden", at, at, 1, "{}", "{}", "{}")
+    _insert(uri, "run_reports", columns, [dict(zip(columns.split(", "), row, strict=True))])
+
+
 def audits(uri: str) -> list[tuple[str, str, str]]:
     """Who did what to which record."""
     with psycopg.connect(uri) as connection:

@@ -2,12 +2,13 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 
 import pytest
 from playwright.sync_api import BrowserContext
 
-from tests.ui.monitored import NOW, log, order, waits
+from tests.ui.monitored import NOW, failed_run, log, order, waits
 from tests.ui.served import Served
 
 _CALL = 'POST /api/i2/offers/stocks/\n{"sku": "SKU-0", "stock": 4}'
@@ -69,6 +70,18 @@ def test_what_cannot_be_asked_is_refused_in_words(screens: Served, query: str) -
     answer = screens.ask(f"/monitoring/logs?{query}", "viewer")
     assert answer.status_code == 422
     assert "This address cannot be read" in answer.text or "This cannot be done" in answer.text
+
+
+def test_runs_that_failed_stand_among_the_rows(filled: Served, state_uri: str) -> None:
+    failed_run(state_uri, "get_orders", NOW - timedelta(seconds=90), "Fashfed refuses the token")
+    assert keys(filled, "") == ["SKU-0", "12", "pull", "SKU-0", "3100", "SKU-9"]
+    assert keys(filled, "kind=run") == ["pull"]
+    assert keys(filled, "status=successful") == ["12"]
+    page = filled.ask("/monitoring/logs?status=fail&flow=get_orders", "viewer").text
+    [address] = re.findall(r'href="/fashfed/(monitoring/logs/-\d+)"', page)
+    opened = filled.ask(address, "viewer").text
+    assert "Fashfed refuses the token" in opened
+    assert "/dags/get_orders/runs/scheduled__7/tasks/pull" in opened
 
 
 def test_an_empty_log_says_why(screens: Served) -> None:

@@ -129,7 +129,7 @@ async def _nothing() -> AsyncIterator[Sequence[Cell]]:
 
 
 @router.get("/monitoring/logs/{number}")
-async def log_entry(page: Reader, number: Annotated[int, Path(ge=0, le=MOST_ROWS)]) -> HTMLResponse:
+async def log_entry(page: Reader, number: Annotated[int, Path(ge=-MOST_ROWS, le=MOST_ROWS)]) -> HTMLResponse:
     """One row with request, response, cause, owner, next step and where its run is."""
     found = await page.store.log_entry(page.channel, number)
     if found is None:

@@ -1,5 +1,6 @@
 """What the log screen is asked for: its address read, and written again for links."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ from fastapi import Depends, HTTPException, Query
 
 from include import deployment
 from include.dashboard.page import Page
-from include.state.postgres.screens.logs import LogFilter, Place
+from include.state.postgres.screens.logs import RUN, LogFilter, Place
 
 STATUSES: Final = {"successful": "Successful", "fail": "Fail", "waiting": "Waiting"}
 KINDS: Final = {
@@ -24,14 +25,12 @@ KINDS: Final = {
     "categorynode": "Category node",
     "marketplaceattribute": "Attribute",
     "marketplaceattributeset": "Attribute set",
+    RUN: "Whole run",
 }
 """Content types of Omnitron as people read them."""
 Text = Annotated[str, Query(max_length=255, pattern=r"^[^\x00]*$")]
-MOST_ROWS: Final = 2**62
+MOST_ROWS: Final = 10**18
 """More numbers of rows than there will be."""
-_LATEST: Final = 2**57
-"""Microseconds; some thousand years from now."""
-_NO_PLACE: Final = "The address of this page cannot be read."
 _YEARS: Final = range(2000, 9000)
 """Of moments that a row may have."""
 _PART: Final = 3
@@ -98,13 +97,12 @@ def place_of(text: str) -> Place | None:
     """A place that ``written`` wrote. Raises ``HTTPException`` 422."""
     if not text:
         return None
-    micros, _, number = text.partition("-")
-    if not (micros.isascii() and micros.isdigit() and number.isascii() and number.isdigit()):
-        raise HTTPException(422, _NO_PLACE)
-    if int(micros) >= _LATEST or int(number) > MOST_ROWS:
-        raise HTTPException(422, _NO_PLACE)
-    seconds, left = divmod(int(micros), 1_000_000)
-    return Place(datetime.fromtimestamp(seconds, UTC).replace(microsecond=left), int(number))
+    found = re.fullmatch(r"(\d{1,17})-(-?\d{1,18})", text, re.ASCII)
+    if found is None:
+        raise HTTPException(422, "The address of this page cannot be read.")
+    micros, number = map(int, found.groups())
+    seconds, left = divmod(micros, 1_000_000)
+    return Place(datetime.fromtimestamp(seconds, UTC).replace(microsecond=left), number)
 
 
 def written(place: Place) -> str:

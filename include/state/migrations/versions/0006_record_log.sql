@@ -18,6 +18,8 @@ create index record_log_of_kind on record_log (channel, kind, at desc, id desc);
 create index record_log_successes on record_log (channel, at desc, id desc) where ok;
 create index record_log_failures on record_log (channel, at desc, id desc) where not ok;
 create index record_log_id_parts on record_log using gin (log_id gin_trgm_ops);
+-- Runs that failed stand among the rows.
+create index run_reports_failed on run_reports (channel, finished_at desc, id) where outcome = 'failed';
 
 -- People know an order by the number it has for the buyer; the log knows its packages and claims.
 create index inbox_of_order on inbox (channel, (payload ->> 'order_number')) where kind = 'package';

@@ -9,6 +9,8 @@ from include.state.postgres.session import Session
 from include.state.postgres.sql import screen_logs as sql
 from include.state.store import LogEntry
 
+RUN = "run"
+"""The kind of a row that is about a whole run; its key is the step that failed."""
 _NEAREST = 5_000
 """Rows that are looked through for a part of a log id before the index of parts is asked: a part that many log ids
 have fills a page from them, and would be slow to look up; one that few have is quick to look up."""
@@ -37,7 +39,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class LogRow:
-    """One row of the log as a list shows it."""
+    """One row of the log as a list shows it; of a run that failed ``id`` is below 0."""
 
     id: int
     flow: str
@@ -90,9 +92,19 @@ class Logs(Session):
         values |= {"at": place.at, "id": place.id} if place else {}
         beside = [sql.OLDER] if older else [sql.NEWER] if newer else []
         order = sql.NEWEST_FIRST if newer is None else sql.OLDEST_FIRST
-        rows = await self._found(asked, beside, order, values, limit)
-        found = [LogRow(**row) for row in rows]
-        return found if newer is None else found[::-1]
+        rows = [*await self._found(asked, beside, order, values, limit), *await self._runs(asked, older, newer, values)]
+        found = sorted((LogRow(**row) for row in rows), key=lambda row: (row.at, row.id), reverse=newer is None)
+        return found[:limit] if newer is None else found[:limit][::-1]
+
+    async def _runs(
+        self, asked: LogFilter, older: Place | None, newer: Place | None, values: dict[str, Any]
+    ) -> Sequence[Mapping[str, Any]]:
+        """Runs that failed stand among the rows: a run is no record, so most filters leave none."""
+        if asked.ok or asked.keys is not None or asked.kind not in (None, RUN):
+            return []
+        beside = sql.OLDER_RUN if older else sql.NEWER_RUN if newer else "true"
+        order = sql.NEWEST_RUN_FIRST if newer is None else sql.OLDEST_RUN_FIRST
+        return await self._rows(sql.FAILED_RUNS.format(beside=beside, order=order), **values)
 
     async def _found(
         self, asked: LogFilter, beside: list[str], order: str, values: dict[str, Any], limit: int
@@ -108,15 +120,18 @@ class Logs(Session):
 
     async def log_entry(self, channel: str, number: int) -> tuple[LogRow, LogEntry] | None:
         """One row, with request and response."""
-        rows = await self._rows(sql.ENTRY.format(row=sql.ROW), channel=channel, id=number)
+        statement = sql.FAILED_RUN if number < 0 else sql.ENTRY.format(row=sql.ROW)
+        rows = await self._rows(statement, channel=channel, id=number)
         if not rows:
             return None
-        [row] = rows
+        row: dict[str, Any] = {"request": None, "response": None} | rows[0]
         known = {field.name: row[field.name] for field in fields(LogEntry)}
         return LogRow(**{field.name: row[field.name] for field in fields(LogRow)}), LogEntry(**known)
 
     async def step_of(self, channel: str, row: LogRow) -> str | None:
         """The step of the run that wrote a row."""
+        if row.kind == RUN:
+            return row.key
         rows = await self._rows(sql.STEP, channel=channel, flow=row.flow, run_id=row.run_id, at=row.at)
         return str(rows[0]["step"]) if rows else None
 

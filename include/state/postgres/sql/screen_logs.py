@@ -36,6 +36,26 @@ select {row} from found order by {order} limit %(limit)s
 ENTRY: Final = """
 select {row}, request, response from record_log where channel = %(channel)s and id = %(id)s
 """
+_RUN: Final = """
+select -id as id, flow, run_id as log_id, 'run' as kind, step as key, false as ok, code,
+    coalesce(reason, 'It failed') as message, finished_at as at, run_id
+from run_reports where channel = %(channel)s and outcome = 'failed'
+"""
+FAILED_RUNS: Final = (
+    _RUN
+    + """
+    and (%(flow)s::text is null or flow = %(flow)s) and (%(log_id)s::text is null or run_id ilike %(log_id)s)
+    and finished_at >= coalesce(%(start)s, '-infinity'::timestamptz)
+    and finished_at < coalesce(%(end)s, 'infinity'::timestamptz)
+    and {beside} order by {order} limit %(limit)s
+"""
+)
+"""Runs that failed as rows of the log; their numbers are below 0."""
+OLDER_RUN: Final = "finished_at <= %(at)s and (finished_at, -id) < (%(at)s, %(id)s)"
+NEWER_RUN: Final = "finished_at >= %(at)s and (finished_at, -id) > (%(at)s, %(id)s)"
+NEWEST_RUN_FIRST: Final = "finished_at desc, id"
+OLDEST_RUN_FIRST: Final = "finished_at, id desc"
+FAILED_RUN: Final = _RUN + " and id = -%(id)s"
 STEP: Final = """
 select step from run_reports
 where channel = %(channel)s and flow = %(flow)s and run_id = %(run_id)s and step <> 'feature_flag'
