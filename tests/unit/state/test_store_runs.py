@@ -73,7 +73,7 @@ async def test_a_run_that_ended_says_what_it_did(store: Store) -> None:
     await store.start_run(done, run_id="run 1", step="send")
     done.count("sent", 7)
     done.error("market_refused")
-    done.reason = "half \x00 of it"
+    done.reason, done.code = "half \x00 of it", "refused"
     await store.finish_run(done, run_id="run 1", step="send", now=NOW + MINUTE)
     [row] = await store.last_runs("default", "stock", 5)
     counts = {"read": 0, "sent": 7, "created": 0, "updated": 0, "parked": 0, "failed": 0, "unchanged": 0}
@@ -88,6 +88,7 @@ async def test_a_run_that_ended_says_what_it_did(store: Store) -> None:
         "requests": {"fashfed": 3},
         "errors": {"market_refused": 1},
         "reason": "half ? of it",
+        "code": "refused",
     }
 
 
