@@ -62,16 +62,17 @@ def rule_title(rule: AlarmRule) -> str:
     """One line that says what a rule watches."""
     of = f"{flow_name(rule.flow)}: " if rule.flow else "" if ABOUT[rule.criterion].flow == "none" else "Every flow: "
     limit, within = f"{rule.threshold:g}", duration(rule.interval_minutes)
+    in_a_row = " in a row" if rule.threshold else ""
     what = {
-        Criterion.ERRORS: f"more than {limit} errors in {within}",
+        Criterion.ERRORS: f"{_beyond(limit, 'error')} in {within}",
         Criterion.ERROR_PERCENTAGE: f"more than {limit} % of the records failed in {within}",
         Criterion.AVERAGE_FLOW_TIME: f"runs took more than {limit} s on average in {within}",
         Criterion.NOTHING_ARRIVED: f"no record was taken up for {within}",
         Criterion.NO_SUCCESS: f"no successful run for {within}",
-        Criterion.FAILED_RUNS: f"more than {limit} failed runs in a row within {within}",
+        Criterion.FAILED_RUNS: f"{_beyond(limit, 'failed run')}{in_a_row} within {within}",
         Criterion.BACKLOG_AGE: f"records due, or batches open, for more than {duration(rule.threshold)}",
-        Criterion.PARKED: f"more than {limit} records parked for over {within}",
-        Criterion.LEDGER_DIFFERENCE: f"more than {limit} differences between Omnitron and Fashfed for over {within}",
+        Criterion.PARKED: f"{_beyond(limit, 'record')} parked for over {within}",
+        Criterion.LEDGER_DIFFERENCE: f"{_beyond(limit, 'difference')} between Omnitron and Fashfed for over {within}",
         Criterion.ENGINE_LATE: f"alarms not evaluated for more than {duration(rule.threshold)}",
     }[rule.criterion]
     return of + what if of else what[0].upper() + what[1:]
@@ -83,18 +84,26 @@ def verdict_line(verdict: Verdict) -> str:
     within, value = duration(rule.interval_minutes), f"{measure.value:.4g}"
     code = f" ({measure.code})" if measure.code else ""
     what = {
-        Criterion.ERRORS: f"{measure.value:.0f} errors in {within}{code}",
+        Criterion.ERRORS: f"{_counted(measure.value, 'error')} in {within}{code}",
         Criterion.ERROR_PERCENTAGE: f"{value} % of the records failed in {within}{code}",
         Criterion.AVERAGE_FLOW_TIME: f"runs took {value} s on average in {within}",
         Criterion.NOTHING_ARRIVED: f"no record was taken up for {within}",
         Criterion.NO_SUCCESS: f"no successful run for {within}",
-        Criterion.FAILED_RUNS: f"{measure.value:.0f} failed runs in a row{code}",
+        Criterion.FAILED_RUNS: f"{_counted(measure.value, 'failed run')} in a row{code}",
         Criterion.BACKLOG_AGE: f"{measure.records} due for up to {duration(measure.value)}",
-        Criterion.PARKED: f"{measure.records} records parked for over {within}{code}",
-        Criterion.LEDGER_DIFFERENCE: f"{measure.records} differences for over {within}{code}",
+        Criterion.PARKED: f"{_counted(measure.records, 'record')} parked for over {within}{code}",
+        Criterion.LEDGER_DIFFERENCE: f"{_counted(measure.records, 'difference')} for over {within}{code}",
         Criterion.ENGINE_LATE: f"not evaluated for {duration(measure.value)}",
     }[rule.criterion]
     return f"{flow_name(measure.flow)}: {what}"
+
+
+def _beyond(limit: str, what: str) -> str:
+    return f"any {what}" if limit == "0" else f"more than {limit} {what}s"
+
+
+def _counted(number: float, what: str) -> str:
+    return f"{number:.0f} {what}{'' if number == 1 else 's'}"
 
 
 def summary(verdicts: Sequence[Verdict], flows: Sequence[str]) -> str:
