@@ -3,8 +3,12 @@
 import pytest
 from playwright.sync_api import BrowserContext
 
+from include.connections import Connection
+from include.local.postgres import EmbeddedPostgres
+from include.state import migrations
+from tests.bench.rig import rig
 from tests.ui.monitored import audits, log, states, waits
-from tests.ui.served import Served
+from tests.ui.served import Connections, Served, served
 
 _REFUSED = {"on_sale": False, "code": "market_refused", "reason": "Fashfed refused S/1 mavi: image too small"}
 
@@ -44,6 +48,24 @@ def test_a_penalty_that_cannot_be_asked_for_says_what_is_missing(refused: Served
     answer = refused.ask("/skus/S/1%20mavi/penalty", "viewer")
     assert answer.status_code == 200
     assert "connection_missing" in answer.text
+
+
+def test_a_penalty_is_shown_as_omnitron_has_it_now(postgres: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FASHFED_ALLOW_PRIVATE_HOSTS", "1")
+    with rig(postgres, "penalties", size=20, on_sale=0.5) as stand_ins:
+        state = stand_ins.environment["AIRFLOW_CONN_CONNECTOR_DB"]
+        migrations.upgrade(state)
+        stand_ins.run("stock")  # of a product that is not on Fashfed yet
+        sku = next(row["sku"] for row in stand_ins.control.get("penalties") if row["content_type"] == "productstock")
+        hub = Connection(
+            "omnitron_default", "http", stand_ins.control.url, login="connector", password="sandbox",
+            extra={"channel_id": 137},
+        )  # fmt: skip
+        with served(Connections(state, {hub.id: hub})) as screens:
+            assert "Product has not been sent" in screens.ask(f"/skus/{sku}", "viewer").text
+            shown = screens.ask(f"/skus/{sku}/penalty", "viewer").text
+    assert "<td>Stock</td>" in shown
+    assert "<td>Product</td>" not in shown
 
 
 def test_only_operators_release_and_only_from_our_pages(refused: Served) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Form, Path
@@ -71,12 +72,21 @@ async def _penalties(page: Page, sku: str) -> list[dict[str, object]]:
             objects["productprice"] = [row.pk for row in await hub.prices_of(products, lists.price_list)]
             objects["productstock"] = [row.pk for row in await hub.stocks_of(products, lists.stock_list)]
         return [
-            {"kind": kind, "tries": one.retry_count, "until": one.expiration_date, "version": one.version_date}
+            {"kind": kind, "tries": one.retry_count, "until": _moment(one.expiration_date)}
             for kind, pks in objects.items()
             if pks
             for one in await hub.failed_integrations(kind, pks)
             if one.is_active
         ]
+
+
+def _moment(text: str | None) -> datetime | None:
+    """A time of Omnitron; one without a zone is UTC."""
+    try:
+        found = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 @router.get("/skus/{sku:path}")
