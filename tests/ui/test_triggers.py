@@ -15,7 +15,7 @@ from include.domain.run import Outcome, RunReport
 from include.errors import RecordFailed
 from include.flows.form import fields
 from include.flows.registry import FLOWS
-from include.state.store import Finding
+from include.state.store import Finding, LogEntry
 from tests.ui.served import Served
 
 Do = Callable[[Any], Any]
@@ -150,6 +150,23 @@ def test_rows_of_a_list_are_shown_by_outcome_and_exported_without_formulas(scree
     file = screens.ask(f"triggers/{_BULK}/rows.csv?run=manual__1&verdict=refused", "viewer")
     assert file.text.splitlines()[1].startswith("'=HYPERLINK(1),Refused,")
     assert len(file.text.splitlines()) == 3
+
+
+def test_a_product_that_was_taken_up_and_failed_later_says_of_what(screens: Served, in_store: Do) -> None:
+    in_store(found("manual__1", [Finding("product", "A", "chosen"), Finding("product", "B", "chosen")], "product"))
+    error = RecordFailed("stock_not_found", sku="B")
+    later = _NOW + timedelta(minutes=1)
+    entries = [
+        LogEntry("x", "product", "B", False, error.code, error.message, later),
+        LogEntry("y", "product", "A", False, error.code, "an older failure", _NOW - timedelta(days=1)),
+    ]
+    in_store(lambda store: store.log("default", "product", entries))
+    played(screens, "product", "manual__1", "success", dict.fromkeys(("feature_flag", "send", "settle"), "success"))
+    page = screens.ask("triggers/product/run?run=manual__1", "viewer").text
+    text = text_of(page)
+    assert f"B Failed {error.message}" in text
+    assert "A Taken up" in text
+    assert "an older failure" not in text
 
 
 def test_a_run_that_was_skipped_says_why(screens: Served, in_store: Do) -> None:

@@ -47,6 +47,7 @@ _VERDICTS: Final[Mapping[str, tuple[str, Tone]]] = {
     "nothing_to_release": ("Had no penalty", ""),
     "moved": ("Will be sent again", "good"),
     "chosen": ("Taken up", "good"),
+    "failed": ("Failed", "bad"),
     "refused": ("Refused", "bad"),
     "refuse": ("Would be refused", "bad"),
     "send": ("Would be sent", "good"),

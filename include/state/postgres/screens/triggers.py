@@ -26,7 +26,10 @@ class Triggers(Session):
     async def rows_of(
         self, channel: str, flow: str, run_id: str, *, verdict: str | None, part: str | None, limit: int, offset: int
     ) -> list[Finding]:
-        """Rows of a run in the order they were kept: those with a verdict, and with a part in their key."""
+        """Rows of a run in the order they were kept: those with a verdict, and with a part in their key.
+
+        A row that was ``chosen`` has a flow before it that may still refuse it; its newest failure since makes it
+        ``failed``."""
         asked = {"verdict": verdict or None, "part": part or None, "limit": limit, "offset": offset}
         rows = await self._rows(sql.ROWS, channel=channel, flow=flow, run_id=run_id, **asked)
         return [Finding(**row) for row in rows]

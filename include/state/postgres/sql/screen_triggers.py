@@ -13,12 +13,22 @@ from findings where channel = %(channel)s and flow = %(flow)s and run_id = %(run
 group by verdict order by rows desc, verdict
 """
 ROWS: Final = """
-select kind, key, verdict, value, code, text
-from findings
-where channel = %(channel)s and flow = %(flow)s and run_id = %(run_id)s
-    and (%(verdict)s::text is null or verdict = %(verdict)s)
-    and (%(part)s::text is null or position(lower(%(part)s) in lower(key)) > 0)
-order by id limit %(limit)s offset %(offset)s
+select row.kind, row.key,
+    case when later.code is null then row.verdict else 'failed' end as verdict,
+    row.value,
+    coalesce(later.code, row.code) as code,
+    coalesce(later.message, row.text) as text
+from findings row
+left join lateral (
+    select code, message from record_log
+    where channel = %(channel)s and key = row.key and at >= row.kept_at and flow = %(flow)s and kind = row.kind
+        and not ok and row.verdict = 'chosen'
+    order by at desc, id desc limit 1
+) later on true
+where row.channel = %(channel)s and row.flow = %(flow)s and row.run_id = %(run_id)s
+    and (%(verdict)s::text is null or row.verdict = %(verdict)s)
+    and (%(part)s::text is null or position(lower(%(part)s) in lower(row.key)) > 0)
+order by row.id limit %(limit)s offset %(offset)s
 """
 STARTED: Final = """
 select who, action, subject, key, reason, at
