@@ -1,4 +1,7 @@
-"""``python -m tests.lifecycle --steps 20000``: lives of orders until so many steps were made; says what there was."""
+"""``python -m tests.lifecycle --steps 20000``: lives of orders until so many steps were made; says what there was.
+
+It ends with an error, too, when many lives never came to something that matters.
+"""
 
 import argparse
 import sys
@@ -9,6 +12,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.lifecycle.machine import OrderLives
+from tests.lifecycle.scenes import DEPTHS
 
 LONG = settings(
     max_examples=20,
@@ -19,6 +23,10 @@ LONG = settings(
     suppress_health_check=list(HealthCheck),
 )
 """One round: so many lives of so many steps at most."""
+
+
+_ENOUGH = 5000
+"""Steps in which lives get deep."""
 
 
 def main() -> int:
@@ -39,7 +47,11 @@ def main() -> int:
         print(f"  {count:8} {name} (nothing to do: {OrderLives.void[name]})")
     _show("what happened", OrderLives.happened)
     _show("what there was in the end", OrderLives.lived)
-    return 0
+    _show("what only deep lives come to", OrderLives.reached)
+    never = sorted(set(DEPTHS) - set(+OrderLives.reached)) if OrderLives.steps.total() >= _ENOUGH else []
+    if never:
+        print(f"the lives are too shallow, these never happened: {', '.join(never)}")
+    return 1 if never else 0
 
 
 def _show(title: str, counts: Counter[str]) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import random
 
+from include.state.store import InboxState
 from tests.lifecycle.spoiling import SPOILINGS
 from tests.simulation.invariants import Broken
 from tests.simulation.order_simulation import OrderSimulation
@@ -11,6 +12,7 @@ from tests.worldkit import CHANNEL
 _PATIENCE = 40
 """Hours after which nothing may be on its way any more."""
 _NIGHT = 13 * 3600.0
+_SELLER = 2
 
 
 async def come_to_rest(shop: OrderSimulation) -> None:
@@ -52,3 +54,19 @@ async def the_ledger_names_what_is_spoilt(shop: OrderSimulation, rng: random.Ran
     if differ != named:
         texts = [one.text for number, one in ledger.items() if number in packages]
         raise Broken(f"orders {differ} differ, the ledger names {named}: {texts[:3]}")
+
+
+def nothing_fails_without_cause(shop: OrderSimulation) -> None:
+    """No fault of ours was met, no cancellation is refused of a line that is with the brand, and what we cancelled at
+    Fashfed ourselves is not carried out as a buyer's cancellation. Raises ``Broken``."""
+    entries = [entry for entries in shop.database.logs.values() for entry in entries]
+    failed = [f"{entry.kind} {entry.key}: {entry.message}" for entry in entries if entry.code == "unexpected"]
+    claims = shop.sandbox.fashfed.claims.rows
+    for row in shop.database.inbox[CHANNEL, "cancel"].values():
+        claim = claims[row.market_id]
+        if row.code == "cancel_refused" and not shop.sandbox.hands.has_left(claim["package_item"]):
+            failed.append(f"claim {row.market_id}: {row.reason}")
+        if row.state is InboxState.DONE and claim["cancelled_by"] == _SELLER:
+            failed.append(f"claim {row.market_id} is our own and was carried out")
+    if failed:
+        raise Broken(f"without cause: {failed[:3]}")

@@ -14,7 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine
 from include.flows.registry import FLOWS
 from include.sandbox.order_life import OrderLife
 from include.sandbox.order_turns import OrderTurns
-from tests.lifecycle.rest import come_to_rest, the_ledger_names_what_is_spoilt
+from tests.lifecycle.repeats import Repeats
+from tests.lifecycle.rest import come_to_rest, nothing_fails_without_cause, the_ledger_names_what_is_spoilt
 from tests.simulation.canary import Canary
 from tests.simulation.invariants import Broken
 from tests.simulation.mortal import task_factory
@@ -49,12 +50,15 @@ class ShopLife(RuleBasedStateMachine):
     lived: ClassVar[Counter[str]] = Counter()
     """What there was in lives that came to their end."""
 
+    reached: ClassVar[Counter[str]] = Counter()
+    """How often a life came to what only deep lives come to."""
+
     def __init__(self) -> None:
         super().__init__()
         self.is_whole = False
         self.last = ""
         self.waits_for_an_operator = False
-        self.begun: list[asyncio.Task[None]] = []
+        self.begun: list[asyncio.Task[str]] = []
         self._runner = asyncio.Runner(loop_factory=VirtualLoop)
         self._runner.get_loop().set_task_factory(task_factory)
         self._canary = Canary()
@@ -65,6 +69,7 @@ class ShopLife(RuleBasedStateMachine):
         self.shop = OrderSimulation(seed, packages=0)
         self.sandbox, self.market, self.hub = self.shop.sandbox, self.shop.sandbox.fashfed, self.shop.sandbox.omnitron
         self._rng = random.Random(seed)
+        self.repeats = Repeats(self.sandbox)
         self.turns = (OrderLife(self.sandbox, random.Random(seed)), OrderTurns(self.sandbox, seed))
         self.hub.channel["conf"]["send_shipping_info"] = brand_ships
         self.market.claim_quantities = claims_tell_quantities
@@ -78,6 +83,7 @@ class ShopLife(RuleBasedStateMachine):
                 self.begun.remove(run)
                 run.result()
             self.shop.invariants.always()
+            self.repeats.check()
         except Broken:
             for line in self.shop.trace.last:
                 note(line)
@@ -86,17 +92,22 @@ class ShopLife(RuleBasedStateMachine):
         self.steps[name] += 1
         self.void[name] += effect is False
 
-    async def run(self, flow: str, dying: str = "", at: int | None = None) -> None:
-        """One run of a flow, up to the first step that does not end well; its step ``dying`` is killed at an await."""
+    async def run(self, flow: str, dying: str = "", at: int | None = None) -> str:
+        """One run of a flow, up to the first step that does not end well; its step ``dying`` is killed at an await.
+        Says how its last step ended."""
+        ending = ""
         for step in FLOWS[flow].steps:
-            if await self.shop.tasks.once(flow, step, dies_at=at if step == dying else None) not in WELL:
-                return
+            ending = await self.shop.tasks.once(flow, step, dies_at=at if step == dying else None)
+            if ending not in WELL:
+                break
+        return ending
 
     async def rest(self) -> None:
         """What was begun ends, everybody goes home, and both sides agree."""
         await asyncio.gather(*self.begun)
         await come_to_rest(self.shop)
         self._canary.check()
+        nothing_fails_without_cause(self.shop)
 
     def teardown(self) -> None:
         """The end of a life."""
@@ -110,7 +121,7 @@ class ShopLife(RuleBasedStateMachine):
 
     async def _end(self) -> None:
         await self.rest()
-        self._count()
+        self.count()
         await the_ledger_names_what_is_spoilt(self.shop, self._rng)
 
     async def _abandon(self) -> None:
@@ -118,7 +129,8 @@ class ShopLife(RuleBasedStateMachine):
             run.cancel()
         await asyncio.gather(*self.begun, return_exceptions=True)
 
-    def _count(self) -> None:
+    def count(self) -> None:
+        """What there was in a life that came to its end."""
         self.lived["packages"] += len(self.market.packages.rows)
         self.lived["packages that were split"] += len(self.market.divided)
         self.lived.update(f"{claim['type']} claims {claim['status']}" for claim in self.market.claims.rows.values())
