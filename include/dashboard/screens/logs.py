@@ -28,7 +28,7 @@ from include.dashboard.screens.logs_asked import (
     written,
 )
 from include.flows.registry import FLOWS
-from include.state.postgres.screens.logs import LogFilter, LogRow, Place, RunningStep, WaitingBatch
+from include.state.postgres.screens.logs import RUN, LogFilter, LogRow, Place, RunningStep, WaitingBatch
 from include.state.records import InboxState
 
 router = APIRouter()
@@ -108,12 +108,24 @@ async def _waiting(page: Page, asked: Asked, wanted: LogFilter) -> tuple[list[Wa
 
 @router.get("/monitoring/logs.{form}")
 async def logs_file(page: Reader, asked: AskedLog, form: Literal["csv", "xlsx"]) -> StreamingResponse:
-    """The newest rows of the filtered log as a file."""
-    rows = _exported(page, await filter_of(page, asked)) if asked.status != "waiting" else _nothing()
+    """What waits, and the newest rows of the filtered log, as a file."""
+    wanted = await filter_of(page, asked)
+    batches, runs = await _waiting(page, asked, wanted)
+    rows = _exported(page, asked, wanted, batches, runs)
     return export("fashfed-logs", _COLUMNS, rows, form, page.now)
 
 
-async def _exported(page: Page, wanted: LogFilter) -> AsyncIterator[Sequence[Cell]]:
+async def _exported(
+    page: Page, asked: Asked, wanted: LogFilter, batches: Sequence[WaitingBatch], runs: Sequence[RunningStep]
+) -> AsyncIterator[Sequence[Cell]]:
+    for run in runs:
+        yield (run.started_at, run.run_id, flow_name(run.flow), shown_kind(RUN), run.step, "Waiting", None, "At work")
+    for batch in batches:
+        said = f"Fashfed has {batch.records} records of it and has not answered yet"
+        kind = shown_kind(batch.kind)
+        yield (batch.at, batch.log_id, flow_name(batch.flow), kind, asked.record or batch.key, "Waiting", None, said)
+    if asked.status == "waiting":
+        return
     async for row in page.store.all_log_rows(page.channel, wanted, MOST_EXPORTED):
         entry = CATALOGUE.get(row.code or "")
         yield (
@@ -121,11 +133,6 @@ async def _exported(page: Page, wanted: LogFilter) -> AsyncIterator[Sequence[Cel
             *("Successful" if row.ok else "Fail", row.code, row.message),
             *(in_general(entry.next_step) if entry else None, row.run_id),
         )
-
-
-async def _nothing() -> AsyncIterator[Sequence[Cell]]:
-    return
-    yield
 
 
 @router.get("/monitoring/logs/{number}")
