@@ -125,8 +125,8 @@ CASES: dict[str, Case] = {
     "get_orders": get_orders,
     "product": product,
     "resync": resync,
-    "compare": _compared_catalogue(20_000, Target(300, wall_seconds=60, peak_mb=350)),
-    "compare_large": _compared_catalogue(100_000, Target(300, wall_seconds=300, peak_mb=600)),
+    "compare": _compared_catalogue(20_000, Target(300, wall_seconds=60, peak_mb=250)),
+    "compare_large": _compared_catalogue(100_000, Target(300, wall_seconds=600, peak_mb=400)),
     "box_stock": box_stock,
     "box_product": box_product,
 }
