@@ -165,7 +165,8 @@ class FlowFacts:
 
 @dataclass(frozen=True, slots=True)
 class Streak:
-    """The failed runs of a flow since its last good or skipped one. ``code`` and ``reason`` are the newest's."""
+    """The failed runs of a flow since its last good or skipped one; not one that Airflow is still to try again.
+    ``code`` and ``reason`` are the newest's."""
 
     runs: int
     since: datetime
@@ -190,7 +191,7 @@ class AlarmFacts:
     runs: Mapping[tuple[datetime, str], FlowFacts]
     """By the moment and flow asked for; flows without a run that ended since then are absent."""
     streaks: Mapping[str, Streak]
-    """By flow, where the newest run that ended failed."""
+    """By flow, where runs have failed since the last good one."""
     last_success: Mapping[str, datetime]
     on_since: Mapping[str, datetime]
     """The first run of each flow since it was last skipped; absent where it is off, or has never run."""

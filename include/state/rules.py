@@ -118,6 +118,11 @@ def alarms_look_back(now: datetime) -> datetime:
     return now - timedelta(days=30)
 
 
+def failed_for_good(now: datetime) -> datetime:
+    """What failed before this moment is not tried again any more by Airflow: its tries follow within two minutes."""
+    return now - timedelta(minutes=2)
+
+
 def cause_is_open(cause: str) -> ValueError:
     """The error of a second incident of one cause."""
     return ValueError(f"there is an open incident of {cause} already")

@@ -12,7 +12,7 @@ def runs_fail(stage: Stage) -> None:
         "insert into run_reports (channel, flow, run_id, step, outcome, reason, code, started_at, finished_at, seconds,"
         " counts, requests, errors) select 'default', 'stock', n, 'send', 'failed', 'Fashfed refused the access token',"
         " 'token_refused', now() - n * interval '1 min', now() - n * interval '1 min', 1, '{}', '{}', '{}'"
-        " from generate_series(1, 3) n returning id"
+        " from generate_series(3, 5) n returning id"
     )
 
 

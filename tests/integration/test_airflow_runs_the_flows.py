@@ -121,7 +121,7 @@ def test_a_run_that_fails_is_one_mail_to_the_operators_however_often_it_fails(ai
         kept = [email.message_from_bytes(path.read_bytes()) for path in (airflow.home / "mail").glob("*.eml")]
         return [str(make_header(decode_header(mail["Subject"]))) for mail in kept if mail["To"] == OPERATORS]
 
-    wait_for("a mail", lambda: told() or None, 150)
+    wait_for("a mail", lambda: told() or None, 300)
     assert airflow.end_of(flow, airflow.trigger(flow))["run"] == "failed"
     [(failed_at,)] = airflow.rows("select max(finished_at) from run_reports where flow = %(flow)s", flow=flow)
     later = "select reached from watermarks where flow = 'alarms' and reached > %(at)s"

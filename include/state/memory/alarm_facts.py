@@ -29,7 +29,7 @@ class Facts(Process):
     ) -> AlarmFacts:
         runs = {each: list(self._ended(channel, each, now)) for each in flows}
         good = {each.flow: [run for run in runs[each] if _is_good(run, each.last_step)] for each in flows}
-        streaks = {each.flow: _streak(runs[each], good[each.flow]) for each in flows}
+        streaks = {each.flow: _streak(runs[each], good[each.flow], rules.failed_for_good(now)) for each in flows}
         facts = {
             (since, each.flow): found
             for each in flows
@@ -120,10 +120,11 @@ def _begin(run: _Run) -> datetime:
     return moment
 
 
-def _streak(runs: Sequence[_Run], good: Sequence[_Run]) -> Streak | None:
+def _streak(runs: Sequence[_Run], good: Sequence[_Run], for_good: datetime) -> Streak | None:
     settled = [*good, *(run for run in runs if run["outcome"] == "skipped")]
     since = max(map(_begin, settled), default=None)
-    bad = [run for run in runs if run["outcome"] == "failed" and (since is None or _begin(run) > since)]
+    failed = [run for run in runs if run["outcome"] == "failed" and run["finished_at"] <= for_good]
+    bad = [run for run in failed if since is None or _begin(run) > since]
     if not bad:
         return None
     newest = max(bad, key=_begin)

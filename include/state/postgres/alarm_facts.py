@@ -33,8 +33,9 @@ class Facts(Session):
             "last_steps": [each.last_step for each in flows],
             "dead_after": [each.dead_after for each in flows],
         }
+        bounds = {"oldest": rules.alarms_look_back(now), "for_good": rules.failed_for_good(now)}
         async with self._connection() as connection:
-            lives = await _read(connection, sql.STREAKS, {**values, "oldest": rules.alarms_look_back(now)})
+            lives = await _read(connection, sql.STREAKS, {**values, **bounds})
             reached = {row["flow"]: row["reached"] for row in await _read(connection, sql.EVALUATED, values)}
             return AlarmFacts(
                 await _runs(connection, values, runs_since),

@@ -53,7 +53,7 @@ async def test_both_remotes_away_are_two_incidents(room: Watchroom) -> None:
     await room.only(a_rule(Criterion.FAILED_RUNS))
     await room.fails("stock", reason="Fashfed did not answer")
     await room.fails("price")
-    await room.minutes()
+    await room.minutes(2)
     assert sorted(room.subjects()) == [
         "[Fashfed] Fashfed cannot be used: Stock fails",
         "[Fashfed] Omnitron cannot be used: Price fails",
@@ -63,14 +63,25 @@ async def test_both_remotes_away_are_two_incidents(room: Watchroom) -> None:
 async def test_a_flow_that_fails_of_something_new_is_another_incident(room: Watchroom) -> None:
     await room.only(a_rule(Criterion.FAILED_RUNS))
     await room.fails("stock")
-    await room.minutes()
+    await room.minutes(2)
     await room.fails("stock", code="token_refused", reason="Fashfed refused the access token")
-    await room.minutes(6)
+    await room.minutes(8)
     assert room.subjects() == [
         "[Fashfed] Omnitron cannot be used: Stock fails",
         "[Fashfed] Stock fails: Fashfed refused the access token",
         "[Fashfed] Resolved: Omnitron cannot be used: Stock fails",
     ]
+
+
+async def test_a_try_that_the_next_one_made_good_is_no_failed_run(room: Watchroom) -> None:
+    await room.only(a_rule(Criterion.FAILED_RUNS, "housekeeping"))
+    await room.fails("housekeeping")
+    await room.minutes()
+    room.number -= 1  # the same run
+    await room.ran("housekeeping", step="feature_flag")
+    await room.ran("housekeeping")
+    await room.minutes(5)
+    assert room.sink.mails == []
 
 
 async def test_a_value_around_the_threshold_does_not_flap(room: Watchroom) -> None:
@@ -110,7 +121,7 @@ async def test_a_rule_without_addresses_tells_the_operators_and_a_web_hook_alone
     await room.only(a_rule(Criterion.FAILED_RUNS, "stock", mails=()), hook)
     await room.fails("stock", code="token_refused")
     await room.ran("price", "unexpected", "a fault in the connector (KeyError)")
-    await room.minutes()
+    await room.minutes(2)
     assert [mail.to for mail in room.sink.mails] == [OPERATOR]
     [(address, text)] = room.hooks.calls
     assert address == "https://hooks.example.com/x"
@@ -135,7 +146,7 @@ async def test_what_is_switched_off_or_paused_or_was_never_on_is_no_silence(room
 async def test_the_incident_of_a_rule_that_is_deleted_comes_to_its_end(room: Watchroom) -> None:
     [rule] = await room.only(a_rule(Criterion.FAILED_RUNS))
     await room.fails("stock")
-    await room.minutes()
+    await room.minutes(2)
     await room.store.delete_alarm_rule("default", rule.id or 0, who="ada", now=room.now)
     await room.minutes(6)
     assert [each.state for each in await room.incidents()] == [IncidentState.RESOLVED]

@@ -11,6 +11,7 @@ from tests.dags.alarms.watchroom import BASE, MINUTE, Watchroom, a_rule
 async def an_alarm(room: Watchroom, **facts: object) -> None:
     await room.only(a_rule(Criterion.FAILED_RUNS, **facts))
     await room.fails("stock")
+    await room.minutes()
 
 
 async def test_mails_wait_for_the_server_and_come_in_their_order(room: Watchroom) -> None:

@@ -71,7 +71,8 @@ cross join lateral (
     where channel = %(channel)s and flow = watched.flow
         and started_at >= greatest(%(oldest)s, good.started_at + interval '1 us', off.started_at + interval '1 us')
         and reason is distinct from 'dry run'
-        and (outcome = 'failed' or (outcome is null and started_at <= %(now)s - dead * interval '1 s'))
+        and (outcome is null or outcome = 'failed')
+        and coalesce(finished_at, started_at + dead * interval '1 s') <= %(for_good)s
 ) bad
 """  # noqa: S608 - of constants
 DUE: Final = """
