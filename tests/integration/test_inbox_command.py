@@ -88,7 +88,8 @@ async def test_what_waits_is_listed_newest_first_with_what_to_do_and_without_buy
         "state": "parked",
         "code": "address_not_valid",
         "reason": "why 2",
-        "next_step": "Complete the city, township or district mapping of this address in Omnitron; the order comes in by itself.",
+        "next_step": "Complete the city, township or district mapping of this address in Omnitron; "
+        "the order comes in by itself.",
         "failures": 2,
         "due_at": (_NOW + _HOUR).isoformat(),
         "first_seen_at": _NOW.isoformat(),

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from include.state.postgres import PostgresStore
 from tests.ui.served import Connections, Served, served
 
-_CALM = (
+CALM = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
 )
@@ -60,7 +60,7 @@ def chromium() -> Iterator[Browser]:
     if path is None:
         pytest.skip("there is no Chromium on this machine (apt install chromium)")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(_CALM))
+        browser = playwright.chromium.launch(executable_path=path, args=list(CALM))
         yield browser
         browser.close()
 
