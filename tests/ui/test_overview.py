@@ -185,17 +185,21 @@ def test_a_paused_flow_needs_a_look(screens: Served, in_store: InStore) -> None:
     assert 'href="/dags/stock" target="_top"' in page
 
 
-def test_open_incidents_are_counted_and_lead_to_the_alarms(screens: Served, in_store: InStore) -> None:
+def test_open_incidents_are_counted_and_a_flow_that_is_tried_again_and_again_is_not_well(
+    screens: Served, in_store: InStore
+) -> None:
     now = datetime.now(UTC)
     troubles = [
         Incident(f"cause {number}", IncidentState.OPEN, "Stock fails", ("stock",), (), now, now) for number in range(2)
     ]
 
     async def fill(store: PostgresStore) -> None:
+        await everything_ran(store)
         await store.settle_alarms("default", [AlarmChange(one) for one in troubles], watching_since=now, now=now)
 
     in_store(fill)
     page = screens.ask("/", "viewer").text
+    assert said(page) == "1 flow needs a look: Stock has an open incident."
     assert re.search(r'href="/fashfed/alarms">2 open incidents</a>', page)
 
 

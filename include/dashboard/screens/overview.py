@@ -15,7 +15,7 @@ from include.dashboard.screens import overview_figures as figures
 from include.dashboard.screens import overview_health as health
 from include.errors import FashfedError
 from include.flows.registry import FLOWS
-from include.state.alarms import IncidentState
+from include.state.alarms import Incident, IncidentState
 from include.state.records import OWED, Comparison, InboxState
 
 router = APIRouter()
@@ -23,6 +23,8 @@ router = APIRouter()
 _LEDGER: Final = "order_ledger"
 """Name of the comparison of orders."""
 _ORDER_DAYS: Final = 7
+_MANY: Final = 100
+"""Open incidents that are looked at."""
 _BRAKED: Final = ("productprice", "productstock")
 
 
@@ -78,9 +80,14 @@ async def _health(page: Page) -> tuple[list[health.FlowHealth], str]:
         await store.last_successes(channel, {flow.name: flow.steps[-1] for flow in FLOWS.values()}),
         await store.backlogs(channel, list(INBOX_KINDS), _BRAKED, now=page.now),
         paused,
+        frozenset(name for incident in await _open_incidents(page) for name in incident.flows),
         page.now,
     )
     return health.health(known), silent
+
+
+async def _open_incidents(page: Page) -> list[Incident]:
+    return await page.store.incidents(page.channel, state=IncidentState.OPEN, limit=_MANY)
 
 
 @dataclass(frozen=True, slots=True)

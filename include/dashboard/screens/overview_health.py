@@ -112,6 +112,8 @@ class Known:
     backlogs: Sequence[Backlog]
     paused: frozenset[str]
     """DAG ids."""
+    in_trouble: frozenset[str]
+    """Flows that an open incident is about."""
     now: datetime
 
 
@@ -146,7 +148,9 @@ def _of(flow: Flow, known: Known) -> FlowHealth:
     waiting = tuple(_waiting(backlog, known.now) for backlog in known.backlogs if _flow_of(backlog) == flow.name)
     state, tone, why = _judged(flow, run, schedule, due_at, known)
     old = next((one for one in waiting if one.is_old), None)
-    if old and tone in ("good", "note"):
+    if tone in ("good", "note") and flow.name in known.in_trouble:  # a run that is tried again looks like a healthy one
+        state, tone, why = "Incident", "bad", "has an open incident"
+    elif old and tone in ("good", "note"):
         state, tone, why = "Behind", "wait", f"does not keep up: {old.text}"
     return FlowHealth(
         flow, state, tone, why, run, known.successes.get(flow.name), starts(flow, known.channel), waiting, bool(why)
