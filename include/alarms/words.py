@@ -15,6 +15,8 @@ _NAMED = 3
 """Flows named in one line."""
 _REASON = 300
 """Characters of a reason that are quoted."""
+_IF_IT_LASTS = " If it lasts, ask those who run the other side, and tell them since when."
+"""A trouble that we get over by ourselves, but not yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,8 @@ def opened(incident: Incident, verdicts: Sequence[Verdict], readers: Readers) ->
         lines.append(f"Reason: {failing.reason[:_REASON]}")
     lines += _facts(incident, readers)
     if entry := CATALOGUE.get(incident.code or ""):
-        lines += [f"Cause: {entry.cause}", f"Next step ({entry.owner}): {_readable(entry.next_step)}"]
+        by, more = (f" ({entry.owner})", "") if entry.owner != "nobody" else ("", _IF_IT_LASTS)
+        lines += [f"Cause: {entry.cause}", f"Next step{by}: {_readable(entry.next_step)}{more}"]
     else:
         lines.append(f"Next step: see what {flow_names(incident.flows)} says in Fashfed > Monitoring.")
     titles = dict.fromkeys(rule_title(verdict.rule) for verdict in verdicts)
