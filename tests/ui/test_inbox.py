@@ -108,6 +108,17 @@ def test_only_what_a_search_finds_is_changed(screens: Served, park: Park) -> Non
     assert "why 32" not in left
 
 
+def test_a_record_with_text_that_postgres_cannot_show_breaks_no_page(
+    screens: Served, park: Park, state_uri: str
+) -> None:
+    park(["31", "32"], "cargo_unmapped")
+    with psycopg.connect(state_uri) as connection:
+        connection.execute(r"""update inbox set payload = '{"order_number": "9", "buyer": "\u0000 \ud800"}'""")
+    assert "2 packages" in row_of(screens.ask("inbox", "viewer"), "The carrier is not mapped")
+    assert "why 31" in screens.ask("inbox/records?kind=package&code=cargo_unmapped&q=3", "viewer").text
+    assert screens.ask("monitoring/search?q=9", "viewer").status_code in (200, 303)
+
+
 def test_what_solves_itself_needs_nobody(screens: Served, park: Park) -> None:
     park(["7"], "order_unclear", "cancel")
     assert "Nothing needs a person" in screens.ask("inbox", "viewer").text

@@ -21,7 +21,17 @@ create index record_log_id_parts on record_log using gin (log_id gin_trgm_ops);
 -- Runs that failed stand among the rows.
 create index run_reports_failed on run_reports (channel, finished_at desc, id) where outcome = 'failed';
 
+-- What a remote sent may hold texts that Postgres cannot show (\u0000, half a surrogate); such a record is kept like any
+-- other, and just not found by its number.
+create function payload_text(payload json, name text) returns text language plpgsql immutable strict as $$
+begin
+    return payload ->> name;
+exception when data_exception then
+    return null;
+end
+$$;
+
 -- People know an order by the number it has for the buyer; the log knows its packages and claims.
-create index inbox_of_order on inbox (channel, (payload ->> 'order_number')) where kind = 'package';
-create index inbox_of_package on inbox (channel, (split_part(payload ->> 'package_item', '-', 1)))
+create index inbox_of_order on inbox (channel, payload_text(payload, 'order_number')) where kind = 'package';
+create index inbox_of_package on inbox (channel, split_part(payload_text(payload, 'package_item'), '-', 1))
     where kind in ('cancel', 'refund');

@@ -73,7 +73,7 @@ from failing where not aside group by kind, code
 )
 UNTRIED: Final = "select count(*) as number from inbox where channel = %(channel)s and state = 'new'"
 
-_ORDER: Final = "coalesce(payload ->> 'order_number', payload ->> 'package_item')"
+_ORDER: Final = "coalesce(payload_text(payload, 'order_number'), payload_text(payload, 'package_item'))"
 _PARKED: Final = (
     """
 from inbox
@@ -121,7 +121,7 @@ _ASIDE: Final = """
     select substr(said.subject, 7) as kind, said.key, still.reason, said.who, said.at, undoable, order_number
     from audits as said cross join lateral (  -- by the key of each, whatever the planner believes
         select reason, pruned_at is null as undoable,
-            coalesce(payload ->> 'order_number', payload ->> 'package_item') as order_number
+            coalesce(payload_text(payload, 'order_number'), payload_text(payload, 'package_item')) as order_number
         from inbox
         where channel = %(channel)s and kind = substr(said.subject, 7) and market_id = said.key
             and state = 'excluded' and settled_at = said.at

@@ -65,14 +65,14 @@ PACKAGES_OF: Final = """
 with packages as (
     select market_id from inbox
     where channel = %(channel)s and kind = 'package'
-        and (payload ->> 'order_number' = any(%(numbers)s) or market_id = any(%(numbers)s))
+        and (payload_text(payload, 'order_number') = any(%(numbers)s) or market_id = any(%(numbers)s))
 )
 select market_id as key from packages
 union
 select claims.market_id
 from packages join inbox as claims
     on claims.channel = %(channel)s and claims.kind in ('cancel', 'refund')
-    and split_part(claims.payload ->> 'package_item', '-', 1) = packages.market_id
+    and split_part(payload_text(claims.payload, 'package_item'), '-', 1) = packages.market_id
 """
 """A package and what is claimed of it, by the number of the order or the package."""
 WAITING_BATCHES: Final = """
