@@ -121,11 +121,19 @@ def test_a_run_that_fails_is_one_mail_to_the_operators_however_often_it_fails(ai
         kept = [email.message_from_bytes(path.read_bytes()) for path in (airflow.home / "mail").glob("*.eml")]
         return [str(make_header(decode_header(mail["Subject"]))) for mail in kept if mail["To"] == OPERATORS]
 
-    wait_for("a mail", lambda: told() or None, 300)
+    def judged_later() -> None:
+        """A failed run counts when Airflow's tries of it are over, so it is made an older one."""
+        airflow.change(
+            "update run_reports set started_at = started_at - interval '3 minutes',"
+            " finished_at = finished_at - interval '3 minutes' where flow = %(flow)s",
+            flow=flow,
+        )
+        assert airflow.end_of("alarms", airflow.trigger("alarms"))["run"] == "success"
+
+    judged_later()
+    wait_for("a mail", lambda: told() or None, 60)
     assert airflow.end_of(flow, airflow.trigger(flow))["run"] == "failed"
-    [(failed_at,)] = airflow.rows("select max(finished_at) from run_reports where flow = %(flow)s", flow=flow)
-    later = "select reached from watermarks where flow = 'alarms' and reached > %(at)s"
-    wait_for("rules to be judged again", lambda: airflow.rows(later, at=failed_at) or None, 150)
+    judged_later()
     assert told() == [
         "[Fashfed] Delete Bulk Failed Integration fails: Delete Bulk Failed Integration was given no SKUs"
     ]
