@@ -1,18 +1,15 @@
 """The screens, and a browser to look at them with."""
 
-import asyncio
 import re
 import shutil
-from collections.abc import Awaitable, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from include.state.postgres import PostgresStore
 from tests.ui.served import Connections, Served, served
+from tests.ui.stored import Do, doing
 
 CALM = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
@@ -29,25 +26,10 @@ def screens(state_uri: str) -> Iterator[Served]:
         yield running
 
 
-Work = Callable[[PostgresStore], Awaitable[Any]]
-
-
 @pytest.fixture
-def in_store(state_uri: str) -> Callable[[Work], Any]:
-    """Does something with the state database; in a thread of its own, because a browser's loop may run in this one."""
-
-    async def alone(work: Work) -> Any:
-        store = await PostgresStore.open(state_uri)
-        try:
-            return await work(store)
-        finally:
-            await store.close()
-
-    def do(work: Work) -> Any:
-        with ThreadPoolExecutor(1) as thread:
-            return thread.submit(asyncio.run, alone(work)).result()
-
-    return do
+def in_store(state_uri: str) -> Do:
+    """Does something with the state database."""
+    return doing(state_uri)
 
 
 @pytest.fixture(scope="module")
