@@ -72,6 +72,8 @@ def show(result: Result, days: float, *, orders: bool = False) -> None:
 
 def _progress(done: int, total: int, failed: int, started: float) -> None:
     if not sys.stdout.isatty():
+        if done % 10 == 0:
+            print(f"{done}/{total} seeds, {failed} failed, {time.perf_counter() - started:.0f} s", flush=True)
         return
     left = (time.perf_counter() - started) / done * (total - done)
     bar = "#" * (30 * done // total)
