@@ -58,11 +58,10 @@ async def _with_headers(request: Request, answer: Callable[[Request], Awaitable[
         response = _page(
             request, 500, "Something went wrong", "A fault in the connector", "Look into the log of the API server."
         )
-    is_static = "/static/" in request.url.path
+    if "/static/" in request.url.path and response.status_code == 200:
+        response.headers["Cache-Control"] = _FOR_EVER
     for name, value in _HEADERS.items():
-        response.headers.setdefault(
-            name, "max-age=31536000, immutable" if is_static and name == "Cache-Control" else value
-        )
+        response.headers.setdefault(name, value)
     return response
 
 

@@ -59,9 +59,3 @@ class World:
                 connection = await asyncio.to_thread(required_connection, self.source, "connector_db")
                 self._store = await ScreenStore.open(connection.postgres_uri, name="fashfed-screens", clock=self.clock)
             return self._store
-
-    async def close(self) -> None:
-        """Give the database up."""
-        if self._store:
-            await self._store.close()
-            self._store = None

@@ -144,6 +144,10 @@ class Difference:
     """When it was first found; given by the store."""
 
 
+ORDER_LEDGER, PRODUCTS = "order_ledger", "products"
+"""Names of the comparisons."""
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """The figures of one comparison of both remotes; ``figures`` is JSON, money as text."""

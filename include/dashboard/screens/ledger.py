@@ -8,18 +8,16 @@ from fastapi.responses import HTMLResponse
 from include.catalogue import CATALOGUE
 from include.catalogue.entries import in_general
 from include.dashboard.page import Page, Reader
-from include.state.records import Difference
+from include.state.records import ORDER_LEDGER, Difference
 
 router = APIRouter()
-_LEDGER: Final = "order_ledger"
-"""Name of the comparison of orders."""
 _PAGE: Final = 50
 
 
 @router.get("/monitoring/orders")
 async def orders(page: Reader, p: Annotated[int, Query(ge=1, le=100_000)] = 1) -> HTMLResponse:
     """One page of what differs, the oldest first, and what will agree when what is under way has arrived."""
-    compared = await page.store.comparisons(page.channel, _LEDGER, 1)
+    compared = await page.store.comparisons(page.channel, ORDER_LEDGER, 1)
     return page.show(
         "ledger.html",
         compared=compared[0] if compared else None,

@@ -16,12 +16,10 @@ from include.dashboard.screens import overview_health as health
 from include.errors import FashfedError
 from include.flows.registry import FLOWS
 from include.state.alarms import Incident, IncidentState
-from include.state.records import OWED, Comparison, InboxState
+from include.state.records import ORDER_LEDGER, OWED, PRODUCTS, Comparison, InboxState
 
 router = APIRouter()
 
-_LEDGER: Final = "order_ledger"
-"""Name of the comparison of orders."""
 _ORDER_DAYS: Final = 7
 _MANY: Final = 100
 """Open incidents that are looked at."""
@@ -47,7 +45,7 @@ async def trend(page: Reader, days: int = 7) -> HTMLResponse:
 
 
 async def _now(page: Page) -> dict[str, Any]:
-    compared = await page.store.comparisons(page.channel, figures.PRODUCTS, 1)
+    compared = await page.store.comparisons(page.channel, PRODUCTS, 1)
     flows, silent = await _health(page)
     tone, told = health.summary(flows)
     incidents = await page.store.count_incidents(page.channel)
@@ -115,7 +113,7 @@ class Orders:
 async def _orders(page: Page) -> Orders:
     store, channel = page.store, page.channel
     packages = await store.count_packages(channel, page.now - timedelta(days=_ORDER_DAYS))
-    ledger = await store.comparisons(channel, _LEDGER, 1)
+    ledger = await store.comparisons(channel, ORDER_LEDGER, 1)
     return Orders(
         _ORDER_DAYS,
         sum(packages.values()),

@@ -8,10 +8,7 @@ from zoneinfo import ZoneInfo
 
 from include import deployment
 from include.state.postgres.screens import ScreenStore
-from include.state.records import Comparison
-
-PRODUCTS: Final = "products"
-"""Name of the comparison that holds the figures."""
+from include.state.records import PRODUCTS, Comparison
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from include.dashboard.exports import Cell, export
 from include.dashboard.page import Page, Reader
 from include.dashboard.screens.logs_asked import Text
 from include.state.postgres.screens.reports import ReportFilter, View
+from include.state.records import PRODUCTS
 from include.state.sku_records import SkuState
 
 router = APIRouter()
@@ -38,8 +39,6 @@ _COLUMNS: Final[dict[View, dict[str, str]]] = {
 """The figures of each report between SKU and reason."""
 _ALWAYS: Final = ("sku", "name", "code", "since")
 _PAGE: Final = 50
-_PRODUCTS: Final = "products"
-"""Name of the comparison of products."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +86,7 @@ AskedReport = Annotated[Asked, Depends(_asked)]
 async def reports(page: Reader, asked: AskedReport, p: Annotated[int, Query(ge=1, le=100_000)] = 1) -> HTMLResponse:
     """One page of one report."""
     store, channel = page.store, page.channel
-    compared = await store.comparisons(channel, _PRODUCTS, 1)
+    compared = await store.comparisons(channel, PRODUCTS, 1)
     total = await store.report_count(channel, asked.wanted)
     return page.show(
         "reports.html",

@@ -9,10 +9,9 @@ from include.domain.ledger import Account
 from include.domain.run import Window
 from include.errors import FashfedError
 from include.flows.context import FlowContext
+from include.state.records import ORDER_LEDGER
 from include.state.store import Comparison, Difference
 
-NAME = "order_ledger"
-"""Of the comparison and of the watermark."""
 DIFFERENCES, WAITING = "order", "order_waiting"
 """Kinds of what differs, and of what differs for the time being."""
 _LINES = 50
@@ -98,7 +97,7 @@ class Book:
             "differences": standing,
             "money": {"omnitron": str(self._in_hub), "fashfed": str(self._at_market)},
         }
-        await ctx.store.keep_comparison(ctx.channel, Comparison(NAME, ctx.clock.now(), figures))
+        await ctx.store.keep_comparison(ctx.channel, Comparison(ORDER_LEDGER, ctx.clock.now(), figures))
         unsaid = len(self._seen[DIFFERENCES]) - _LINES
         if unsaid > 0:
             ctx.log.error("%d more: python -m include.run differences order", unsaid)

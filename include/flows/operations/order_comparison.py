@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 
 from include.domain.run import Window
 from include.flows.context import FlowContext
-from include.flows.operations.ledger_book import DIFFERENCES, NAME, WAITING, Book
+from include.flows.operations.ledger_book import DIFFERENCES, WAITING, Book
 from include.flows.operations.order_ledger import OrderLedger
 from include.flows.operations.order_proof import OrderProof, Owed
 from include.flows.operations.return_ledger import CLAIM_CODES, ClaimLedger
 from include.flows.registry import FLOWS
+from include.state.records import ORDER_LEDGER
 from include.state.rules import version_moment
 
 _READERS = ("get_orders", "get_cancel_orders", "get_refund_orders", "send_cancel_order_items")
@@ -37,7 +38,7 @@ async def compare_orders(ctx: FlowContext) -> None:
     orders, claims = OrderLedger(ctx, book, OrderProof(ctx, span.end, owed), born_at), ClaimLedger(ctx, book)
     standing = [*await book.standing(DIFFERENCES), *await book.standing(WAITING)]
     await claims.again(standing)
-    last = await ctx.store.comparisons(ctx.channel, NAME, 1)
+    last = await ctx.store.comparisons(ctx.channel, ORDER_LEDGER, 1)
     await orders.again([row for row in standing if row.code not in CLAIM_CODES], last[0].at if last else None)
     async for page in ctx.market.packages(updated_from=span.start, updated_to=span.end):
         await orders.packages(page.rows)
@@ -55,7 +56,7 @@ async def compare_orders(ctx: FlowContext) -> None:
     if orders.left_over:
         ctx.log.info("The time of this run is used up; the next one goes on with what is left")
     else:
-        await ctx.store.move_watermark(ctx.channel, NAME, span.end)
+        await ctx.store.move_watermark(ctx.channel, ORDER_LEDGER, span.end)
 
 
 async def _changed_orders(ctx: FlowContext, span: Window, ledger: OrderLedger) -> None:
@@ -70,7 +71,7 @@ async def _changed_orders(ctx: FlowContext, span: Window, ledger: OrderLedger) -
 async def _span(ctx: FlowContext, born_at: datetime) -> Window:
     """What is compared: from where the last comparison ended, and up to what the flows have read."""
     end = await _read_until(ctx, born_at) - _GRACE
-    before = await ctx.store.watermark(ctx.channel, NAME)
+    before = await ctx.store.watermark(ctx.channel, ORDER_LEDGER)
     start = before - timedelta(seconds=ctx.tuning.overlap) if before else end - _FIRST
     return Window(min(start, end), end)
 
@@ -79,7 +80,7 @@ async def _read_until(ctx: FlowContext, born_at: datetime) -> datetime:
     """Up to when the flows that are on have read both sides."""
     now = ctx.clock.now()
     until = now
-    last = await ctx.store.comparisons(ctx.channel, NAME, _PATIENCE)
+    last = await ctx.store.comparisons(ctx.channel, ORDER_LEDGER, _PATIENCE)
     for name in _READERS:
         if not ctx.settings.flag(name):
             continue

@@ -20,10 +20,9 @@ from include.flows.operations.product_sides import Sides, money, read_sides
 from include.flows.operations.second_look import PRICE, STOCK, Kind, SecondLook, Seen
 from include.flows.operations.sku_reasons import Reasons
 from include.flows.registry import FLOWS
+from include.state.records import PRODUCTS
 from include.state.store import Comparison, SkuState
 
-NAME = "products"
-"""Of the comparison."""
 _FLAGS = ("product", "price", "stock")
 _SHOWN = (
     *("sku", "pk", "name", "in_catalog", "saleable", "on_sale", "in_flight", "price_differs", "stock_differs"),
@@ -39,7 +38,7 @@ async def compare_products(ctx: FlowContext) -> None:
         ctx.log.info("Product, Price and Stock are off: there are no products to compare")
         return
     _check_buffer(ctx)
-    async with ctx.store.lock(ctx.channel, NAME, wait=ctx.tuning.lock_wait):
+    async with ctx.store.lock(ctx.channel, PRODUCTS, wait=ctx.tuning.lock_wait):
         table = await _read(ctx)
         outcomes = await _correct(ctx, table)
         reasons = dict((await Reasons.read(ctx, table)).all(table))
@@ -48,7 +47,7 @@ async def compare_products(ctx: FlowContext) -> None:
         now = ctx.clock.now()
         await ctx.store.keep_sku_states(ctx.channel, _states(table, reasons), now=now)
         found = _figures(table, outcomes, reasons)
-        await ctx.store.keep_comparison(ctx.channel, Comparison(NAME, now, found))
+        await ctx.store.keep_comparison(ctx.channel, Comparison(PRODUCTS, now, found))
     ctx.report.count("read", len(table))
     ctx.report.count("updated", sum(outcome.queued for outcome in outcomes.values()))
     ctx.log.info(
