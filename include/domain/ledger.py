@@ -119,8 +119,7 @@ def settle(order: OrderSides, under_way: UnderWay) -> Account:
         problem = line.units_differ()
         if problem:
             (account.waits if line.is_under_way(under_way) else account.problems).append(problem)
-        else:
-            account.problems += line.money_differs(whole=line.is_whole and not order.is_split)
+        account.problems += line.money_differs(exact=line.is_whole and not order.is_split and problem is None)
     account.problems += _order_money(order, exact=exact)
     return account
 
@@ -187,18 +186,20 @@ class _Line:
         undecided = [unit for unit in cancelled if hub_status(unit.status) == CANCELLATION_WAITING]
         return self.here + _pieces(undecided) >= self.there or any(unit.pk in under_way.items for unit in cancelled)
 
-    def money_differs(self, *, whole: bool) -> Iterator[FashfedError]:
-        """What is wrong with the price of a unit and the discount of the line. Where units have left the line, each
-        side has shared its discount out by itself, and a share may be a kuruş more or less."""
+    def money_differs(self, *, exact: bool) -> Iterator[FashfedError]:
+        """What is wrong with the price of a unit and its share of the discount, however many units a side has. Where
+        units have left the line, each side has shared its discount out by itself, and a share may be a kuruş more or
+        less."""
         prices = [rounded(line.price) for line in self.shown]
         for unit in self.units:
             if prices and (unit.price is None or unit.price != prices[0] * unit.pieces):
                 here = None if unit.price is None else rounded(unit.price / unit.pieces)
                 yield FashfedError("line_price", line=self.name, here=here, there=prices[0])
                 break
-        here, there = self.discount_in_hub, self.discount_at_market
-        if abs(here - there) > (_NOTHING if whole else _CENT * self.here):
-            yield FashfedError("line_discount", line=self.name, here=here, there=there)
+        if self.here and self.there:
+            here, there = self.discount_in_hub, self.discount_at_market * self.here / self.there
+            if abs(here - there) > (_NOTHING if exact else _CENT * max(self.here, self.there)):
+                yield FashfedError("line_discount", line=self.name, here=here, there=rounded(there))
 
 
 def _order_money(order: OrderSides, *, exact: bool) -> Iterator[FashfedError]:

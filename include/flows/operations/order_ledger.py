@@ -234,7 +234,7 @@ class OrderLedger:
         book.add(answer)
         if answer.problems:
             book.differs(case.key, answer.problems)
-        elif answer.waits:
+        if answer.waits:
             book.waits(case.key, answer.waits)
         return not answer.problems and not answer.waits
 

@@ -151,8 +151,17 @@ def test_an_order_is_the_sum_of_all_its_items_and_its_shipping() -> None:
     assert str(problem) == "Order FD-1 costs 115.01 in Omnitron; its items and its shipping add up to 115.00"
 
 
-def test_money_of_a_line_whose_units_differ_says_nothing() -> None:
-    assert codes(compared([unit(1, price="1.00")], [shown(2)])) == ["line_only_at_fashfed"]
+def test_a_wrong_price_is_found_while_a_cancellation_is_under_way() -> None:
+    units = [unit(1, "100"), unit(2, price="51.50")]
+    account = compared(units, [shown(2)], UnderWay(items={1}))
+    assert (codes(account), [wait.code for wait in account.waits]) == (["line_price"], ["line_only_at_fashfed"])
+
+
+def test_a_wrong_discount_is_found_while_a_cancellation_is_under_way() -> None:
+    units, under_way = [unit(1, "100", discount="3.34"), unit(2, discount="3.33")], UnderWay(items={1})
+    assert codes(compared(units, [shown(2, discount="6.67")], under_way)) == []
+    (problem,) = compared(units, [shown(2, discount="9.67")], under_way).problems
+    assert str(problem) == "Line 31-1 has a discount of 3.33 in Omnitron, 4.84 at Fashfed"
 
 
 # --- splits and merged items ----------------------------------------------------------------------------------
