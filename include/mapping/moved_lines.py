@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from enum import IntEnum
 
 _CENT = Decimal("0.01")
 Kind = tuple[int | None, Decimal | None]
@@ -51,19 +52,54 @@ class Shown:
         return self.product, _rounded(self.price)
 
 
+class Doubt(IntEnum):
+    """Why a unit that has left its line may not have moved."""
+
+    NONE = 0
+    OWED = 1
+    """A cancellation of its line that the hub does not know yet may have taken it."""
+    DEAD = 2
+    """It is dead in the hub, and its line has cancellations; as far as these tell they took others."""
+
+
 class OrderUnits:
     """The items of one order of the hub, given to the lines that the market shows.
 
-    ``cancelled`` are lines with a completed cancellation; their units that are dead in the hub have not moved. ``owed``
-    are those whose cancellation the hub does not know yet, with the units that it has taken at least: what they lack
-    may have been cancelled instead of moved, and counts as moved only where ``also_cancelled`` says so.
+    ``cancelled`` are the lines with completed cancellations, with the units that these have taken at least besides the
+    items ``taken`` for them in the hub: so many that are dead there have not moved. ``owed`` are the lines whose
+    cancellation the hub does not know yet, with the units that it has taken at least.
     """
 
-    def __init__(self, units: Iterable[Unit], cancelled: Collection[str], owed: Mapping[str, int]) -> None:
+    def __init__(
+        self,
+        units: Iterable[Unit],
+        cancelled: Mapping[str, int],
+        owed: Mapping[str, int],
+        taken: Collection[int] = (),
+    ) -> None:
         self._units = sorted(units, key=lambda unit: (not unit.living, unit.pk))
+        self._cancelled = cancelled
         self._owed = owed
-        self._free = {unit.pk: unit.count for unit in self._units if unit.living or not _any(unit, cancelled)}
+        gone = self._gone(taken)
+        self._free = {unit.pk: unit.count for unit in self._units if unit.pk not in gone}
         self._given: dict[int, list[str]] = {}
+
+    def _gone(self, taken: Collection[int]) -> set[int]:
+        """The dead units that the market has cancelled; of equal ones it does not matter which."""
+        left, gone = Counter(self._cancelled), set[int]()
+        for unit in self._units:
+            line = next((line for line in unit.lines if left[line] > 0), None)
+            if unit.living or not (unit.pk in taken or line):
+                continue
+            gone.add(unit.pk)
+            if unit.pk not in taken and line:
+                left[line] -= unit.count
+        return gone
+
+    def _doubt(self, unit: Unit) -> Doubt:
+        if not unit.living and _any(unit, self._cancelled):
+            return Doubt.DEAD
+        return Doubt.OWED if _any(unit, self._owed) else Doubt.NONE
 
     @property
     def lacks_lines(self) -> bool:
@@ -76,21 +112,23 @@ class OrderUnits:
         return frozenset(line for unit in self._units for line in unit.lines)
 
     def keep(self, shown: Iterable[Shown]) -> None:
-        """Lines that bear their old numbers keep as many units as they still show; living ones are left to move."""
+        """Lines that bear their old numbers keep as many units as they still show; living ones are left to move, unless
+        the others are probably cancelled."""
         for line in shown:
             own = [unit for unit in reversed(self._units) if line.number in unit.lines]
-            self._give(line.number, line.quantity, own)
+            self._give(line.number, line.quantity, sorted(own, key=lambda unit: self._doubt(unit) is Doubt.DEAD))
 
-    def lacking(self, *, also_cancelled: bool) -> Counter[Kind]:
-        """How many units of each kind may have moved."""
+    def lacking(self, doubt: Doubt) -> Counter[Kind]:
+        """How many units of each kind may have moved, with no more doubt than this."""
         free: Counter[Kind] = Counter()
-        for unit in self._movable(also_cancelled=also_cancelled):
+        for unit in self._movable(doubt):
             free[unit.kind] += self._free[unit.pk]
         return free
 
-    def resembles(self, shown: Iterable[Shown], *, also_cancelled: bool) -> bool:
-        """Whether units that may have moved have the discounts of the lines with new numbers, but for rounding."""
-        movable = list(self._movable(also_cancelled=also_cancelled))
+    def resembles(self, shown: Iterable[Shown]) -> bool:
+        """Whether units that have moved without doubt have the discounts of the lines with new numbers, but for
+        rounding."""
+        movable = list(self._movable(Doubt.NONE))
         for line in self._new(shown):
             alike = [one for one in movable if one.kind == line.kind and abs(one.discount - line.discount) < 2 * _CENT]
             if sum(self._free[unit.pk] for unit in alike) < line.quantity:
@@ -105,12 +143,12 @@ class OrderUnits:
         return wanted
 
     def move(self, shown: Sequence[Shown]) -> None:
-        """Lines with new numbers get units, those of lines without cancellation first; the others keep theirs."""
+        """Lines with new numbers get units, the least doubtful first; the others keep theirs."""
         self.keep(line for line in shown if line.number in self.lines)
         for line in self._new(shown):
             left = line.quantity
-            for also_cancelled in (False, True):
-                own = [unit for unit in self._movable(also_cancelled=also_cancelled) if unit.kind == line.kind]
+            for doubt in Doubt:
+                own = [unit for unit in self._movable(doubt) if unit.kind == line.kind]
                 # of equal ones those that no cancellation has taken, and of these the most alike
                 taken = self._taken()
                 own.sort(key=lambda one: (not one.living, one.pk in taken, abs(one.discount - line.discount)))
@@ -118,11 +156,11 @@ class OrderUnits:
 
     def has_moved(self, product: int | None) -> bool:
         """Whether units of a product have left their line, and no line shows them: they were cancelled elsewhere."""
-        return any(unit.product == product for unit in self._movable(also_cancelled=False))
+        return any(unit.product == product for unit in self._movable(Doubt.NONE))
 
     def move_cancelled(self, lines: Sequence[str], product: int | None) -> None:
         """Units that moved and were cancelled where they went to: ``lines``, by turns, as no quantity is known."""
-        gone = [unit for unit in self._movable(also_cancelled=False) if unit.product == product]
+        gone = [unit for unit in self._movable(Doubt.NONE) if unit.product == product]
         for index, unit in enumerate(gone):
             self._give(lines[index % len(lines)], self._free[unit.pk], [unit])
 
@@ -145,9 +183,9 @@ class OrderUnits:
                     taken.add(unit.pk)
         return taken
 
-    def _movable(self, *, also_cancelled: bool) -> Iterator[Unit]:
+    def _movable(self, doubt: Doubt) -> Iterator[Unit]:
         for unit in self._units:
-            if self._free.get(unit.pk) and (also_cancelled or not _any(unit, self._owed)):
+            if self._free.get(unit.pk) and self._doubt(unit) <= doubt:
                 yield unit
 
     def _new(self, shown: Iterable[Shown]) -> list[Shown]:

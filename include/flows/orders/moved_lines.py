@@ -9,7 +9,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from itertools import product
 
 from include.clients.fashfed.schemas import Claim, Package
 from include.clients.omnitron.schemas import OrderItem
@@ -17,11 +16,13 @@ from include.domain.order_life import PackageStatus, is_living
 from include.errors import RecordWaits
 from include.flows.context import FlowContext
 from include.flows.inbox_work import Excluded
+from include.flows.orders.cancel_plans import CANCEL, plan_keys
 from include.flows.orders.line_products import LineProducts
 from include.flows.orders.order_lines import ITEM, ORDER, package_of
 from include.flows.orders.order_names import OrderNames, lines_of, tell_hub
 from include.flows.orders.package_contents import contents_of
-from include.mapping.moved_lines import Kind, OrderUnits, Shown, Unit, find_homes
+from include.mapping.cancellations import plan_parts
+from include.mapping.moved_lines import Doubt, Kind, OrderUnits, Shown, Unit, find_homes
 from include.mapping.orders import pieces
 from include.mapping.splits import Contents
 from include.state.store import Identity, InboxState
@@ -124,23 +125,30 @@ class _Following:
         for order in sorted(set(self.orders.values())):
             self._items[order] = await self._ctx.hub.order_items(order)
             self._names |= await lines_of(self._ctx, self._items[order])
-        self._open_books(set(), {})
+        self._open_books({}, {}, ())
         if not any(book.lacks_lines for book in self._books.values()):
             return
         claims = await self._claims()  # after the lines, so that no cancellation of theirs is missed
         shown = [item for items in self._lines.values() for item in items]
         gone = {item.number for item in shown if item.status == PackageStatus.CANCELLED}
         told = {claim.package_item for claim in claims}
-        self._open_books(gone | told, Counter(gone - told) + await self._owed(claims))
+        unseen, plans = Counter(gone - told), await self._plans()
+        cancelled = dict(unseen)
+        for claim in claims:
+            more = max(0, (claim.quantity or 1) - self._pieces(plans.get(claim.id, ())))
+            cancelled[claim.package_item] = cancelled.get(claim.package_item, 0) + more
+        taken = {pk for items in plans.values() for pk in items}
+        self._open_books(cancelled, unseen + await self._owed(claims), taken)
         await self._products.learn({item.product for item in shown} | {claim.product or "" for claim in claims} - {""})
-        for alike, also_cancelled in product((True, False), (False, True)):
-            self._find_homes(alike=alike, also_cancelled=also_cancelled)
+        self._find_homes(Doubt.NONE, alike=True)
+        self._find_homes(Doubt.OWED)
+        self._find_homes(Doubt.DEAD)
         self._follow_cancelled(claims)
 
-    def _open_books(self, cancelled: Collection[str], owed: Mapping[str, int]) -> None:
+    def _open_books(self, cancelled: Mapping[str, int], owed: Mapping[str, int], taken: Collection[int]) -> None:
         for order, items in self._items.items():
             units = [self._unit(item) for item in items if item.pk in self._names]
-            book = self._books[order] = OrderUnits(units, cancelled, owed)
+            book = self._books[order] = OrderUnits(units, cancelled, owed, taken)
             for package in self._packages:
                 if self.orders.get(package.number) == order:
                     book.keep(self._shown(package.number))
@@ -186,7 +194,17 @@ class _Following:
                 owed[claim.package_item] += claim.quantity or 1
         return owed
 
-    def _find_homes(self, *, alike: bool, also_cancelled: bool) -> None:
+    async def _plans(self) -> dict[str, Collection[int]]:
+        """The items that Omnitron has cancelled for each cancellation of Fashfed."""
+        keys = [key for order in self._items for key in plan_keys(order)]
+        plans = await self._ctx.store.claims(self._ctx.channel, CANCEL, keys)
+        return {part.claim: part.items.keys() for plan in plans.values() for part in plan_parts(plan.detail)}
+
+    def _pieces(self, pks: Collection[int]) -> int:
+        key = self._ctx.settings.order_item_quantity_key
+        return sum(pieces(item, key) for items in self._items.values() for item in items if item.pk in pks)
+
+    def _find_homes(self, doubt: Doubt, *, alike: bool = False) -> None:
         """The orders whose lines lack what packages without one have, ``alike`` also in their discounts. What may have
         been cancelled counts only for a package that was made later than the order was packed."""
         packages = {each.number: each for each in self._packages if each.number not in self.orders}
@@ -194,12 +212,12 @@ class _Following:
 
         def wanted(number: str, order: int) -> Counter[Kind] | None:
             book, lines = self._books[order], shown[number]
-            fits = not also_cancelled or self._is_later(packages[number], order)
-            if not fits or (alike and not book.resembles(lines, also_cancelled=also_cancelled)):
+            fits = doubt is Doubt.NONE or self._is_later(packages[number], order)
+            if not fits or (alike and not book.resembles(lines)):
                 return None
             return book.wanted(lines)
 
-        lacking = {order: book.lacking(also_cancelled=also_cancelled) for order, book in self._books.items()}
+        lacking = {order: book.lacking(doubt) for order, book in self._books.items()}
         for number, order in find_homes(list(shown), lacking, wanted).items():
             self.orders[number] = order
             self._books[order].move(shown[number])

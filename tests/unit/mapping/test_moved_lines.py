@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from include.mapping.moved_lines import Kind, OrderUnits, Shown, Unit, find_homes
+from include.mapping.moved_lines import Doubt, Kind, OrderUnits, Shown, Unit, find_homes
 
 DRESS, BELT = 11, 12
 
@@ -23,15 +23,15 @@ def shown(number: str, quantity: int = 1, product: int | None = DRESS, price: st
 def book(
     *units: Unit, kept: Collection[Shown] = (), cancelled: Collection[str] = (), told: Collection[str] = ()
 ) -> OrderUnits:
-    """``told`` are cancelled lines of which the hub knows that."""
-    made = OrderUnits(units, {*cancelled, *told}, Counter(cancelled))
+    """``told`` are cancelled lines of which the hub knows that, each for a unit."""
+    made = OrderUnits(units, Counter([*cancelled, *told]), Counter(cancelled))
     made.keep(kept)
     return made
 
 
-def holds(lacking: OrderUnits, *shown: Shown, also_cancelled: bool = False) -> bool:
+def holds(lacking: OrderUnits, *shown: Shown, doubt: Doubt = Doubt.NONE) -> bool:
     """Whether the lines can be units of the order that moved."""
-    return lacking.wanted(shown) <= lacking.lacking(also_cancelled=also_cancelled)
+    return lacking.wanted(shown) <= lacking.lacking(doubt)
 
 
 def test_a_line_that_moved_whole_takes_all_its_units() -> None:
@@ -88,8 +88,8 @@ def test_what_was_renamed_before_is_not_renamed_again() -> None:
 )
 def test_a_package_bought_beside_is_not_taken_for_a_part(line: Shown) -> None:
     """Another product, another price, more units than are missing, a product that Omnitron does not have."""
-    assert not holds(book(unit(1), unit(2), kept=[shown("P1-1")]), line, also_cancelled=True)
-    assert not holds(book(unit(1), kept=[shown("P1-1")]), shown("P2-1"), also_cancelled=True)
+    assert not holds(book(unit(1), unit(2), kept=[shown("P1-1")]), line, doubt=Doubt.DEAD)
+    assert not holds(book(unit(1), kept=[shown("P1-1")]), shown("P2-1"), doubt=Doubt.DEAD)
 
 
 def test_a_package_is_a_part_only_with_all_its_lines() -> None:
@@ -101,13 +101,30 @@ def test_a_package_is_a_part_only_with_all_its_lines() -> None:
 def test_what_was_cancelled_is_not_taken_for_moved_unless_that_is_asked_for() -> None:
     lacking = book(unit(1), unit(2), kept=[], cancelled=["P1-1"])
     assert not holds(lacking, shown("P2-1"))
-    assert holds(lacking, shown("P2-1"), also_cancelled=True)
+    assert holds(lacking, shown("P2-1"), doubt=Doubt.OWED)
+
+
+def test_a_dead_unit_that_no_cancellation_has_taken_may_have_moved() -> None:
+    """One was cancelled for a buyer, one by the brand where Fashfed shows it, and one by the brand after it moved."""
+    moved = OrderUnits([unit(pk, living=False) for pk in (1, 2, 3)], {"P1-1": 0}, {}, taken={1})
+    moved.keep([shown("P1-1")])
+    assert not holds(moved, shown("P2-1"), doubt=Doubt.OWED)
+    assert holds(moved, shown("P2-1"), doubt=Doubt.DEAD)
+    moved.move([shown("P2-1")])
+    (pk,) = moved.renamed()
+    assert pk in (2, 3)
+
+
+def test_a_living_unit_stays_before_one_that_is_probably_cancelled() -> None:
+    moved = book(unit(1), unit(2, living=False), unit(3, living=False), kept=[shown("P1-1")], told=["P1-1"])
+    assert not holds(moved, shown("P2-1"), doubt=Doubt.OWED)
+    assert holds(moved, shown("P2-1"), doubt=Doubt.DEAD)
 
 
 def test_what_is_cancelled_in_omnitron_already_never_counts_as_moved() -> None:
     lacking = book(unit(1, living=False), unit(2), kept=[shown("P1-1")], cancelled=["P1-1"])
     assert not lacking.lacks_lines
-    assert not holds(lacking, shown("P2-1"), also_cancelled=True)
+    assert not holds(lacking, shown("P2-1"), doubt=Doubt.DEAD)
 
 
 def test_units_that_were_cancelled_where_they_went_to_bear_the_last_name_they_had() -> None:
