@@ -20,7 +20,7 @@ from include.clients.answers import DETAIL, Call, Trouble, judge, not_allowed
 from include.clients.auth import Auth
 from include.clients.breaker import CircuitBreaker
 from include.clients.limiter import Limiter
-from include.clients.paging import walk
+from include.clients.paging import Gaps, walk
 from include.clients.policy import Action, Policy, RetryBudget, classify
 from include.clients.redaction import redact
 from include.clients.transport import Request, Response, Transport, TransportError
@@ -102,14 +102,14 @@ class RemoteSession:
         return await self._exchange(self._prepare("GET", path, decode, expected, {"record": True}))
 
     def pages(
-        self, path: str, query: Query | None = None, *, limit: int = 100, whole: bool = False
+        self, path: str, query: Query | None = None, *, limit: int = 100, gaps: Gaps = Gaps.ANY
     ) -> AsyncIterator[list[Any]]:
-        """The rows of a list, page by page to its end; ``whole`` as in ``paging.walk``."""
+        """The rows of a list, page by page to its end; ``gaps`` as in ``paging.walk``."""
 
         async def fetch(page: int) -> object:
             return await self.call("GET", path, query={**(query or {}), "page": page, "limit": limit})
 
-        return walk(fetch, remote=self.name, label=f"GET {path}", whole=whole)
+        return walk(fetch, remote=self.name, label=f"GET {path}", gaps=gaps)
 
     async def all(self, path: str, query: Query | None = None, *, limit: int = 100) -> list[Any]:
         """All rows of a list that is known to be small."""

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
+from enum import Enum, auto
 from typing import Any
 
 from include.clients.rows import row_id
@@ -15,20 +16,33 @@ _STALE_PAGES = 3
 _WALKS = 3
 """Walks over a list that changes under us before we are content."""
 _MAX_PAGES = 10_000
-_FEW = 20
-"""Rows, or one in a hundred, that may come and go while a list is read."""
 
 Fetch = Callable[[int], Awaitable[object]]
 
 
-async def walk(fetch: Fetch, *, remote: str, label: str, whole: bool = False) -> AsyncIterator[list[Any]]:
+class Gaps(Enum):
+    """How many of the rows that a list counts may be missing when the last walk over it ends."""
+
+    ANY = auto()
+    FEW = auto()
+    """20 rows, or one in a hundred: they may come and go while the list is read."""
+    NONE = auto()
+
+    def hides(self, missing: int, seen: int) -> bool:
+        """Whether more are missing than may be."""
+        if self is Gaps.FEW:
+            return missing > max(20, seen // 100)
+        return self is Gaps.NONE and missing > 0
+
+
+async def walk(fetch: Fetch, *, remote: str, label: str, gaps: Gaps = Gaps.ANY) -> AsyncIterator[list[Any]]:
     """Rows page by page, each row once.
 
     ``fetch(page)`` gives ``{count, next, previous, results}`` or a bare array, which is the whole list. ``next``
     only tells whether there is a further page; its address is never called (it could lead anywhere). When the list
     shrank under us, or fewer rows came than it counts, rows may have slipped to a page already read: it is walked
-    again, and only rows not seen before are given. Raises ``RemoteUnavailable`` for a list without an end, and for one
-    that must be read ``whole`` and of which rows are missing (list_unsteady).
+    again, and only rows not seen before are given. Raises ``RemoteUnavailable`` for a list without an end, and, after
+    all rows that it shows, for one of which more rows are missing than ``gaps`` says (list_unsteady).
     """
     seen: set[str] = set()
     for _ in range(_WALKS):
@@ -38,7 +52,7 @@ async def walk(fetch: Fetch, *, remote: str, label: str, whole: bool = False) ->
                 yield rows
         if progress.complete:
             return
-    if whole and progress.missing > max(_FEW, len(seen) // 100):
+    if gaps.hides(progress.missing, len(seen)):
         counted = len(seen) + progress.missing
         raise RemoteUnavailable("list_unsteady", remote=remote, call=label, read=len(seen), counted=counted)
     _log.warning("%s: %s keeps changing; %d rows could be read", remote, label, len(seen))

@@ -1,6 +1,6 @@
 """Reading the market into the inbox (design.md section 7)."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from include.clients.rows import FeedPage, WireModel, problems
 from include.domain.run import Window
-from include.errors import ConfigurationError, RecordParked
+from include.errors import ConfigurationError, RecordParked, RemoteUnavailable
 from include.flows.context import FlowContext
 from include.state.store import InboxRow, Incoming, Received
 
@@ -18,9 +18,12 @@ Identity = Callable[[Record], tuple[str, datetime | None]]
 """What a record is called in the inbox, and when the market changed it last."""
 UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 """When a record without a readable date was changed: whatever is dated is newer, and seeing it again is no change."""
+_READ_AGAIN = timedelta(hours=24)
+"""For so long what a list hides from us is read again: then Order Sweep and the ledger have looked for it, too, and a
+list that is always counted wrong does not make the windows longer and longer."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Span:
     """What is read: what the market changed since ``start`` and, where somebody asked for a window, up to ``end``.
 
@@ -29,17 +32,25 @@ class Span:
 
     start: datetime
     end: datetime | None
+    has_gaps: bool = False
+    """Whether Fashfed counts rows that it has not shown."""
+
+    def reached(self, moment: datetime) -> datetime:
+        """Up to when everything was certainly read by a run that reads up to a moment."""
+        return moment - _READ_AGAIN if self.has_gaps else moment
 
 
 async def keep_what_is_shown(
     ctx: FlowContext,
     kind: str,
-    read: Callable[[Span], AsyncIterator[FeedPage[Record]]],
+    read: Callable[[Span], Sequence[AsyncIterator[FeedPage[Record]]]],
     identity: Identity[Record],
 ) -> None:
-    """Store every record of the run's window; the watermark moves when all pages are in the inbox."""
+    """Store every record of the run's window, of one or more lists; the watermark moves when all pages are in the
+    inbox."""
     span = await open_span(ctx)
-    await keep(ctx, kind, read(span), identity)
+    for pages in read(span):
+        await keep(ctx, kind, span, pages, identity)
     await pass_over(ctx, span)
 
 
@@ -66,13 +77,32 @@ async def pass_over(ctx: FlowContext, span: Span) -> None:
     watermark = await ctx.store.watermark(ctx.channel, ctx.flow)
     if ctx.window and (watermark is None or span.start <= watermark):
         # a window that does not touch the watermark would leave a hole behind it; nobody has read the future
-        await ctx.store.move_watermark(ctx.channel, ctx.flow, min(ctx.window.end, ctx.clock.now()))
+        reached = span.reached(min(ctx.window.end, ctx.clock.now()))
+        await ctx.store.move_watermark(ctx.channel, ctx.flow, reached)
 
 
-async def keep(ctx: FlowContext, kind: str, pages: AsyncIterator[FeedPage[Record]], identity: Identity[Record]) -> None:
-    """Store every record of the pages."""
+async def shown(
+    ctx: FlowContext, span: Span, pages: AsyncIterator[FeedPage[Record]]
+) -> AsyncIterator[FeedPage[Record]]:
+    """The pages of a list read without gaps. Where rows are missing all the same, that is noted in the span: what was
+    shown is worth as much, and the next runs read the list again."""
+    try:
+        async for page in pages:
+            yield page
+    except RemoteUnavailable as trouble:
+        if trouble.code != "list_unsteady":
+            raise
+        span.has_gaps = True
+        ctx.report.error(trouble.code)
+        ctx.log.warning("%s [%s]; the next runs read it again", trouble, trouble.code)
+
+
+async def keep(
+    ctx: FlowContext, kind: str, span: Span, pages: AsyncIterator[FeedPage[Record]], identity: Identity[Record]
+) -> None:
+    """Store every record that the pages of a list show."""
     new = changed = 0
-    async for page in pages:
+    async for page in shown(ctx, span, pages):
         received = await keep_page(ctx, kind, page, identity)
         new, changed = new + received.new, changed + received.changed
         ctx.log.info("%s: %d new and %d changed so far", kind, new, changed)

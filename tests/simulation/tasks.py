@@ -133,7 +133,7 @@ class Tasks:
         shown = self._shown(context.window) if pulls and context.window else set()
         async with asyncio.timeout(row.time_limit.total_seconds()):
             await step_function(row, step)(context)
-        if pulls and context.window:
+        if pulls and context.window and not context.report.errors["list_unsteady"]:
             still = shown & self._shown(context.window)
             self._watch.everything_shown_is_kept(context.window.start, context.window.end, still)
 

@@ -20,6 +20,7 @@ from include.clients.fashfed.schemas import (
     Ticket,
 )
 from include.clients.http import RemoteSession
+from include.clients.paging import Gaps
 from include.clients.rows import FeedPage, WireModel, parse_rows, segment
 from include.clients.wire import Query
 
@@ -48,9 +49,10 @@ class FashfedClient:
         updated_to: datetime | None = None,
         limit: int = _PAGE,
     ) -> AsyncIterator[FeedPage[Package]]:
-        """Packages in one status (PKG101 takes only one) changed in a span of time, both ends included."""
+        """Packages in one status (PKG101 takes only one) changed in a span of time, both ends included. Raises
+        ``RemoteUnavailable`` (list_unsteady) after the last page when rows are missing."""
         query = {"status": status, **_span("updated_at", updated_from, updated_to)}
-        return self._pages("packages", Package, query, limit)
+        return self._pages("packages", Package, query, limit, Gaps.NONE)
 
     async def package(self, number: str) -> Package | None:
         """One package, found by its number; None when the market does not show it."""
@@ -123,7 +125,7 @@ class FashfedClient:
 
     def offers(self, *, skus: Sequence[str] = (), limit: int = _PAGE) -> AsyncIterator[FeedPage[Offer]]:
         """What we sell: the given SKUs, or all of it, and then nothing less (``RemoteUnavailable``)."""
-        return self._pages("offers", Offer, {"sku__in": ",".join(skus) or None}, limit, whole=not skus)
+        return self._pages("offers", Offer, {"sku__in": ",".join(skus) or None}, limit, Gaps.ANY if skus else Gaps.FEW)
 
     def products(self, filters: Query | None = None, *, limit: int = _PAGE) -> AsyncIterator[FeedPage[Product]]:
         """Our products in the market's catalogue (PRD102); ``filters`` as documented there."""
@@ -157,7 +159,7 @@ class FashfedClient:
         created_from: datetime | None = None,
         limit: int = _PAGE,
     ) -> AsyncIterator[FeedPage[Claim]]:
-        """Cancellations and returns (CLM001); ``kind`` is cancel or refund."""
+        """Cancellations and returns (CLM001); ``kind`` is cancel or refund. Raises as ``packages``."""
         query = {
             "type": kind,
             "status__in": ",".join(statuses) or None,
@@ -165,7 +167,7 @@ class FashfedClient:
             **_span("updated_at", updated_from, updated_to),
             **_span("created_at", created_from, None),
         }
-        return self._pages("claims", Claim, query, limit)
+        return self._pages("claims", Claim, query, limit, Gaps.NONE)
 
     async def claim_reasons(self, kind: str | None = None) -> list[ClaimReason]:
         """Reasons that buyers and sellers may give (CLM004)."""
@@ -188,9 +190,9 @@ class FashfedClient:
         return self._root + (path if record is None else path.format(id=segment(record)))
 
     async def _pages(
-        self, name: str, model: type[M], query: Query, limit: int, *, whole: bool = False
+        self, name: str, model: type[M], query: Query, limit: int, gaps: Gaps = Gaps.ANY
     ) -> AsyncIterator[FeedPage[M]]:
-        async for rows in self.session.pages(self._path(name), query, limit=limit, whole=whole):
+        async for rows in self.session.pages(self._path(name), query, limit=limit, gaps=gaps):
             yield parse_rows(model, rows)
 
     async def _send_bulk(self, name: str, items: Sequence[Any]) -> Ticket:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from include.clients.http import RemoteSession
+from include.clients.paging import Gaps
 from include.clients.rows import FeedPage, WireModel, parse_rows, segment
 from include.clients.wire import Query
 from include.errors import Refused
@@ -43,10 +44,10 @@ class HubCalls:
         query: Query | None = None,
         *,
         limit: int = LIST_LIMIT,
-        whole: bool = False,
+        gaps: Gaps = Gaps.ANY,
     ) -> AsyncIterator[list[M]]:
         asked = {"sort": "id", **(query or {})}
-        async for raw in self.session.pages(self._path(resource), asked, limit=limit, whole=whole):
+        async for raw in self.session.pages(self._path(resource), asked, limit=limit, gaps=gaps):
             page = parse_rows(model, raw)
             for bad in page.bad:
                 _log.warning("Omnitron: %s %s cannot be read: %s", resource, bad.key or "?", bad.detail)

@@ -15,6 +15,7 @@ from include.clients.omnitron.schemas import (
     ProductPrice,
     ProductStock,
 )
+from include.clients.paging import Gaps
 from include.clients.rows import parse_rows
 from include.clients.wire import Query
 
@@ -24,26 +25,26 @@ class WholeListCalls(HubCalls):
 
     def product_pages(self) -> AsyncIterator[list[Product]]:
         """Simple products, whatever their state."""
-        return self._pages("products", Product, {"product_type": 0}, whole=True)
+        return self._pages("products", Product, {"product_type": 0}, gaps=Gaps.FEW)
 
     def price_pages(self, price_list: int | None) -> AsyncIterator[list[ProductPrice]]:
         """The prices of one list."""
-        return self._pages("product_prices", ProductPrice, {"price_list": price_list}, whole=True)
+        return self._pages("product_prices", ProductPrice, {"price_list": price_list}, gaps=Gaps.FEW)
 
     def stock_pages(self, stock_list: int | None) -> AsyncIterator[list[ProductStock]]:
         """The stocks of one list."""
-        return self._pages("product_stocks", ProductStock, {"stock_list": stock_list}, whole=True)
+        return self._pages("product_stocks", ProductStock, {"stock_list": stock_list}, gaps=Gaps.FEW)
 
     def category_pages(self) -> AsyncIterator[list[ProductCategory]]:
         """Which product sits in which category, of any tree."""
-        return self._pages("product_categories/detailed", ProductCategory, whole=True)
+        return self._pages("product_categories/detailed", ProductCategory, gaps=Gaps.FEW)
 
     def action_pages(self, content_type: str) -> AsyncIterator[list[IntegrationAction]]:
         """What Omnitron remembers of the objects of a content type on this channel."""
-        return self._pages("integration_actions", IntegrationAction, {"content_type_name": content_type}, whole=True)
+        return self._pages("integration_actions", IntegrationAction, {"content_type_name": content_type}, gaps=Gaps.FEW)
 
     async def catalog_item_pages(self, catalog: int) -> AsyncIterator[list[CatalogItem]]:
         """Which products are in a catalogue. A user without authority over catalogues gets ``AuthenticationError``."""
         query: Query = {"catalog": catalog, "sort": "id"}
-        async for raw in self.session.pages("/api/v1/catalog_items/", query, limit=LIST_LIMIT, whole=True):
+        async for raw in self.session.pages("/api/v1/catalog_items/", query, limit=LIST_LIMIT, gaps=Gaps.FEW):
             yield parse_rows(CatalogItem, raw).rows

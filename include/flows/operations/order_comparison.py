@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from include.domain.run import Window
 from include.flows.context import FlowContext
+from include.flows.intake import Span, shown
 from include.flows.operations.ledger_book import DIFFERENCES, WAITING, Book
 from include.flows.operations.order_ledger import OrderLedger
 from include.flows.operations.order_proof import OrderProof, Owed
@@ -40,13 +41,14 @@ async def compare_orders(ctx: FlowContext) -> None:
     await claims.again(standing)
     last = await ctx.store.comparisons(ctx.channel, ORDER_LEDGER, 1)
     await orders.again([row for row in standing if row.code not in CLAIM_CODES], last[0].at if last else None)
-    async for page in ctx.market.packages(updated_from=span.start, updated_to=span.end):
+    market = Span(span.start, span.end)
+    async for page in shown(ctx, market, ctx.market.packages(updated_from=span.start, updated_to=span.end)):
         await orders.packages(page.rows)
         await orders.unreadable([row.key for row in page.bad if row.key])
         if orders.left_over:
             break
     await _changed_orders(ctx, span, orders)
-    async for told in ctx.market.claims(updated_from=span.start, updated_to=span.end):
+    async for told in shown(ctx, market, ctx.market.claims(updated_from=span.start, updated_to=span.end)):
         await claims.claims(told.rows)
     await book.keep()
     await book.close(span)
@@ -56,7 +58,7 @@ async def compare_orders(ctx: FlowContext) -> None:
     if orders.left_over:
         ctx.log.info("The time of this run is used up; the next one goes on with what is left")
     else:
-        await ctx.store.move_watermark(ctx.channel, ORDER_LEDGER, span.end)
+        await ctx.store.move_watermark(ctx.channel, ORDER_LEDGER, market.reached(span.end))
 
 
 async def _changed_orders(ctx: FlowContext, span: Window, ledger: OrderLedger) -> None:

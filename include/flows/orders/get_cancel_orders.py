@@ -24,9 +24,9 @@ async def pull(ctx: FlowContext) -> None:
     await keep_what_is_shown(
         ctx,
         KIND,
-        lambda span: ctx.market.claims(
-            kind="cancel", statuses=(_COMPLETED,), updated_from=span.start, updated_to=span.end
-        ),
+        lambda span: [
+            ctx.market.claims(kind="cancel", statuses=(_COMPLETED,), updated_from=span.start, updated_to=span.end)
+        ],
         identity=lambda claim: (claim.id, claim.updated_at or claim.created_at),
     )
 

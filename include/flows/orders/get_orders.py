@@ -27,7 +27,9 @@ async def pull(ctx: FlowContext) -> None:
     await keep_what_is_shown(
         ctx,
         KIND,
-        lambda span: ctx.market.packages(status=PackageStatus.PREPARING, updated_from=span.start, updated_to=span.end),
+        lambda span: [
+            ctx.market.packages(status=PackageStatus.PREPARING, updated_from=span.start, updated_to=span.end)
+        ],
         identity=lambda package: (package.number, package.updated_at or package.created_at),
     )
 

@@ -11,7 +11,7 @@ from include.errors import FashfedError, RecordFailed, RecordWaits
 from include.flows.batches import held_batch, recover
 from include.flows.context import FlowContext
 from include.flows.inbox_work import InboxWork, work_off
-from include.flows.intake import keep
+from include.flows.intake import Span, keep
 from include.flows.orders.refund_desk import CONTENT_TYPE, KIND, Asked, RefundDesk
 from include.flows.reporting import Reporter, as_shown, step_name
 from include.mapping.refunds import OPEN
@@ -21,9 +21,11 @@ from include.state.store import Identity, InboxRow
 async def pull(ctx: FlowContext) -> None:
     """Keep every return claim made since Refund Start Date that nobody has decided about, however old it is."""
     began = ctx.clock.now()
-    claims = ctx.market.claims(kind="refund", statuses=OPEN, created_from=ctx.settings.refund_start_date)
-    await keep(ctx, KIND, claims, lambda claim: (claim.id, claim.updated_at or claim.created_at))
-    await ctx.store.move_watermark(ctx.channel, ctx.flow, began)  # for whoever asks what has been read
+    since = ctx.settings.refund_start_date
+    span = Span(since or began, None)
+    claims = ctx.market.claims(kind="refund", statuses=OPEN, created_from=since)
+    await keep(ctx, KIND, span, claims, lambda claim: (claim.id, claim.updated_at or claim.created_at))
+    await ctx.store.move_watermark(ctx.channel, ctx.flow, span.reached(began))  # for whoever asks what has been read
 
 
 async def apply(ctx: FlowContext) -> None:

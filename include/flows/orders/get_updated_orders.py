@@ -54,8 +54,9 @@ def _fashfed_ships(ctx: FlowContext) -> bool:
     return not ctx.settings.send_shipping_info
 
 
-async def _moved(ctx: FlowContext, span: Span) -> AsyncIterator[FeedPage[Package]]:
+def _moved(ctx: FlowContext, span: Span) -> list[AsyncIterator[FeedPage[Package]]]:
     """Shipped and then delivered packages: Fashfed takes one status a call."""
-    for status in (PackageStatus.SHIPPED, PackageStatus.DELIVERED):
-        async for page in ctx.market.packages(status=status, updated_from=span.start, updated_to=span.end):
-            yield page
+    return [
+        ctx.market.packages(status=status, updated_from=span.start, updated_to=span.end)
+        for status in (PackageStatus.SHIPPED, PackageStatus.DELIVERED)
+    ]

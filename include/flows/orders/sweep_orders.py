@@ -14,7 +14,7 @@ from include.clients.rows import BadRow, FeedPage
 from include.domain.order_life import FINISHED, PackageStatus, movement_key
 from include.errors import ConfigurationError, FashfedError
 from include.flows.context import FlowContext
-from include.flows.intake import Identity, Record, keep_page, open_span, pass_over
+from include.flows.intake import Identity, Record, keep_page, open_span, pass_over, shown
 from include.flows.registry import FLOWS, Flow, step_function
 from include.settings import check_flag
 
@@ -36,9 +36,9 @@ async def pull(ctx: FlowContext) -> None:
     if not sweep.kinds:
         return
     span = await open_span(ctx)
-    async for packages in ctx.market.packages(updated_from=span.start, updated_to=span.end):
+    async for packages in shown(ctx, span, ctx.market.packages(updated_from=span.start, updated_to=span.end)):
         await sweep.packages(packages)
-    async for claims in ctx.market.claims(updated_from=span.start, updated_to=span.end):
+    async for claims in shown(ctx, span, ctx.market.claims(updated_from=span.start, updated_to=span.end)):
         await sweep.claims(claims)
     await pass_over(ctx, span)
 

@@ -1,5 +1,6 @@
 import pytest
 
+from include.clients.paging import Gaps
 from include.clients.policy import Policy
 from include.errors import Refused, RemoteUnavailable
 from tests.unit.clients.fakes import World, answer, page
@@ -116,7 +117,7 @@ async def test_a_list_that_must_be_whole_is_refused_when_it_is_cut_short():
     cut = page(rows(1, 2), count=500)
     world = World(cut, cut, cut)
     with pytest.raises(RemoteUnavailable) as trouble:
-        [rows_ async for rows_ in world.session.pages("/things/", whole=True)]
+        [rows_ async for rows_ in world.session.pages("/things/", gaps=Gaps.FEW)]
     assert trouble.value.code == "list_unsteady"
     assert await read(World(cut, cut, cut)) == [1, 2]
 
@@ -124,4 +125,15 @@ async def test_a_list_that_must_be_whole_is_refused_when_it_is_cut_short():
 async def test_a_list_that_must_be_whole_may_grow_by_a_few_rows_meanwhile():
     grown = page(rows(1, 2), count=3)
     world = World(grown, grown, grown)
-    assert [each async for each in world.session.pages("/things/", whole=True)] == [rows(1, 2)]
+    assert [each async for each in world.session.pages("/things/", gaps=Gaps.FEW)] == [rows(1, 2)]
+
+
+async def test_a_list_without_gaps_gives_what_it_shows_before_it_is_refused_for_one_row():
+    grown = page(rows(1, 2), count=3)
+    pages = World(grown, grown, grown).session.pages("/things/", gaps=Gaps.NONE)
+    assert await anext(pages) == rows(1, 2)
+    with pytest.raises(RemoteUnavailable) as trouble:
+        await anext(pages)
+    assert trouble.value.code == "list_unsteady"
+    whole = page(rows(1, 2), count=2)
+    assert [each async for each in World(whole).session.pages("/things/", gaps=Gaps.NONE)] == [rows(1, 2)]

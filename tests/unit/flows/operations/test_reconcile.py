@@ -1,6 +1,7 @@
 """The two-way ledger of orders: nothing differs where the flows did their work, and whatever is planted is found."""
 
 import logging
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -777,6 +778,21 @@ async def test_trouble_with_one_order_keeps_no_other_from_being_compared_and_not
         packages[1]["number"],
     }
     assert await books.kit.store().watermark(CHANNEL, "order_ledger")
+
+
+async def test_a_span_of_which_a_list_hides_packages_is_read_again(books: Books) -> None:
+    for _ in range(120):
+        books.buy()
+    await books.turn()
+    books.kit.sandbox.faults.add("shifting_page", remote="fashfed", path="*/packages/", rows=-1)
+    await books.compare()
+    figures = await books.figures()
+    reached = await books.kit.store().watermark(CHANNEL, "order_ledger")
+    assert figures["packages"] == 119
+    assert reached == datetime.fromisoformat(figures["to"]) - timedelta(hours=24)
+    books.kit.sandbox.faults.clear()
+    await books.compare()
+    assert (await books.figures())["packages"] == 120
 
 
 async def test_a_package_whose_lines_cannot_be_read_is_told_and_holds_nothing_up(books: Books) -> None:

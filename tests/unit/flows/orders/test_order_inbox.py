@@ -130,3 +130,32 @@ async def test_a_window_read_again_changes_nothing_that_is_done(shop: Shop) -> N
         report = await shop.run(window=window, fixed_window=True)
         assert (report.counts["read"], report.counts["created"]) == (0, 0)
     assert shop.order(package) == before
+
+
+async def test_a_list_that_hides_a_package_is_read_again_and_keeps_nobody_else_waiting(shop: Shop) -> None:
+    await shop.run("pull")
+    packages = [shop.buy() for _ in range(120)]
+    await shop.kit.later(hours=1)
+    shop.kit.sandbox.faults.add("shifting_page", remote="fashfed", path="*/packages/", rows=-1)
+    report = await shop.run("pull")
+    assert report.errors == {"list_unsteady": 1}
+    await shop.run("apply")
+    assert sorted(len(shop.orders(package)) for package in packages) == [0, *[1] * 119]
+    assert await shop.kit.store().watermark(CHANNEL, "get_orders") == START
+    shop.kit.sandbox.faults.clear()
+    await shop.run()
+    assert {len(shop.orders(package)) for package in packages} == {1}
+    assert await shop.kit.store().watermark(CHANNEL, "get_orders") == START + timedelta(hours=1)
+
+
+async def test_a_list_that_is_always_counted_wrong_does_not_make_the_windows_longer_than_a_day(shop: Shop) -> None:
+    await shop.run("pull")
+    await shop.kit.later(days=10)
+    for _ in range(120):
+        shop.buy()
+    shop.kit.sandbox.faults.add("shifting_page", remote="fashfed", path="*/packages/", rows=-1)
+    await shop.run("pull")
+    await shop.kit.later(minutes=5)
+    report = await shop.run("pull")
+    assert report.window is not None
+    assert report.window.start == START + timedelta(days=9) - timedelta(hours=1)

@@ -293,6 +293,21 @@ async def test_nothing_counts_as_read_before_all_of_it_is_in_the_inbox(market: M
     assert await market.kit.store().watermark(CHANNEL, "sweep_orders")
 
 
+async def test_a_window_of_which_a_list_hides_packages_is_swept_again(market: Market) -> None:
+    await market.sweep()
+    before = await market.kit.store().watermark(CHANNEL, "sweep_orders")
+    packages = [market.buy() for _ in range(120)]
+    await market.kit.later(hours=1)
+    market.kit.sandbox.faults.add("shifting_page", remote="fashfed", path="*/packages/", rows=-1)
+    report = await market.sweep("pull")
+    assert report.errors["list_unsteady"]
+    assert len(await market.rows("package")) == 119
+    assert await market.kit.store().watermark(CHANNEL, "sweep_orders") == before
+    market.kit.sandbox.faults.clear()
+    await market.sweep("pull")
+    assert set(await market.rows("package")) == {package["number"] for package in packages}
+
+
 async def test_after_an_outage_of_days_the_next_sweep_reads_from_where_the_last_one_was(market: Market) -> None:
     await market.sweep()
     await market.kit.later(hours=1)
