@@ -16,20 +16,18 @@ from include.domain.order_life import PackageStatus, is_living
 from include.errors import RecordWaits
 from include.flows.context import FlowContext
 from include.flows.inbox_work import Excluded
-from include.flows.orders.cancel_plans import CANCEL, plan_keys
+from include.flows.orders.cancelled_units import CancelledUnits
 from include.flows.orders.line_products import LineProducts
 from include.flows.orders.order_lines import ITEM, ORDER, package_of
 from include.flows.orders.order_names import OrderNames, lines_of, tell_hub
 from include.flows.orders.package_contents import contents_of
-from include.mapping.cancellations import plan_parts
 from include.mapping.moved_lines import Doubt, Kind, OrderUnits, Shown, Unit, find_homes
 from include.mapping.orders import pieces
 from include.mapping.splits import Contents
-from include.state.store import Identity, InboxState
+from include.state.store import Identity
 
 SPLIT = "split"
 """Inbox kind of split requests, and the claim of the split that one causes; the key is the correlation id."""
-_SETTLED = (InboxState.DONE, InboxState.EXCLUDED)
 _TOGETHER = timedelta(minutes=1)
 """Packages into which an order was put from the beginning are made within this time."""
 
@@ -125,30 +123,22 @@ class _Following:
         for order in sorted(set(self.orders.values())):
             self._items[order] = await self._ctx.hub.order_items(order)
             self._names |= await lines_of(self._ctx, self._items[order])
-        self._open_books({}, {}, ())
+        self._open_books(CancelledUnits())
         if not any(book.lacks_lines for book in self._books.values()):
             return
         claims = await self._claims()  # after the lines, so that no cancellation of theirs is missed
         shown = [item for items in self._lines.values() for item in items]
-        gone = {item.number for item in shown if item.status == PackageStatus.CANCELLED}
-        told = {claim.package_item for claim in claims}
-        unseen, plans = Counter(gone - told), await self._plans()
-        cancelled = dict(unseen)
-        for claim in claims:
-            more = max(0, (claim.quantity or 1) - self._pieces(plans.get(claim.id, ())))
-            cancelled[claim.package_item] = cancelled.get(claim.package_item, 0) + more
-        taken = {pk for items in plans.values() for pk in items}
-        self._open_books(cancelled, unseen + await self._owed(claims), taken)
+        self._open_books(await CancelledUnits.read(self._ctx, claims, shown, self._items))
         await self._products.learn({item.product for item in shown} | {claim.product or "" for claim in claims} - {""})
         self._find_homes(Doubt.NONE, alike=True)
         self._find_homes(Doubt.OWED)
         self._find_homes(Doubt.DEAD)
         self._follow_cancelled(claims)
 
-    def _open_books(self, cancelled: Mapping[str, int], owed: Mapping[str, int], taken: Collection[int]) -> None:
+    def _open_books(self, cancelled: CancelledUnits) -> None:
         for order, items in self._items.items():
             units = [self._unit(item) for item in items if item.pk in self._names]
-            book = self._books[order] = OrderUnits(units, cancelled, owed, taken)
+            book = self._books[order] = OrderUnits(units, cancelled.by_line, cancelled.owed, cancelled.items)
             for package in self._packages:
                 if self.orders.get(package.number) == order:
                     book.keep(self._shown(package.number))
@@ -184,25 +174,6 @@ class _Following:
             for claim in page.rows
             if claim.package_item in own or package_of(claim.package_item) in self._lines
         ]
-
-    async def _owed(self, claims: Sequence[Claim]) -> Counter[str]:
-        """The lines with a cancellation that Omnitron was not told yet, and how many units it has taken at least."""
-        states = await self._ctx.store.inbox_states(self._ctx.channel, "cancel", [claim.id for claim in claims])
-        owed: Counter[str] = Counter()
-        for claim in claims:
-            if states.get(claim.id) not in _SETTLED:
-                owed[claim.package_item] += claim.quantity or 1
-        return owed
-
-    async def _plans(self) -> dict[str, Collection[int]]:
-        """The items that Omnitron has cancelled for each cancellation of Fashfed."""
-        keys = [key for order in self._items for key in plan_keys(order)]
-        plans = await self._ctx.store.claims(self._ctx.channel, CANCEL, keys)
-        return {part.claim: part.items.keys() for plan in plans.values() for part in plan_parts(plan.detail)}
-
-    def _pieces(self, pks: Collection[int]) -> int:
-        key = self._ctx.settings.order_item_quantity_key
-        return sum(pieces(item, key) for items in self._items.values() for item in items if item.pk in pks)
 
     def _find_homes(self, doubt: Doubt, *, alike: bool = False) -> None:
         """The orders whose lines lack what packages without one have, ``alike`` also in their discounts. What may have
