@@ -71,7 +71,7 @@ class _Walk:
         """Rows that the list counted last and that were never seen."""
 
     async def pages(self) -> AsyncIterator[list[Any]]:
-        first_count: int | None = None
+        highest = 0
         met: set[str] = set()
         stale = 0
         for number in range(1, _MAX_PAGES + 1):
@@ -80,7 +80,7 @@ class _Walk:
                 self.complete = False
                 return
             rows, count, more = page
-            first_count = count if first_count is None else first_count
+            highest = max(highest, count or 0)
             keys = {_key(row): row for row in rows}
             stale = 0 if keys.keys() - met else stale + 1
             met.update(keys)
@@ -89,7 +89,7 @@ class _Walk:
             self.missing = max(0, (count or 0) - len(self._seen))
             yield new
             if not more:
-                self.complete = count is None or (first_count or 0) <= count <= len(self._seen)
+                self.complete = count is None or highest <= count <= len(self._seen)
                 return
             if stale >= _STALE_PAGES:
                 break

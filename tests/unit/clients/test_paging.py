@@ -77,6 +77,18 @@ async def test_a_row_that_came_in_meanwhile_is_found():
     assert sorted(await read(world)) == [1, 2, 3, 9]
 
 
+async def test_a_row_that_slipped_is_found_although_another_had_come_in_before():
+    world = World(
+        page(rows(1, 2), more=True, count=5),
+        page(rows(3, 4), more=True, count=6),
+        page(rows(6), count=5),
+        page(rows(1, 3), more=True, count=5),
+        page(rows(4, 5), more=True, count=5),
+        page(rows(6), count=5),
+    )
+    assert sorted(await read(world)) == [1, 2, 3, 4, 5, 6]
+
+
 async def test_a_list_that_shrinks_below_the_page_asked_for_is_walked_again():
     gone = answer({"detail": "Invalid page."}, 404)
     world = World(page(rows(1, 2), more=True, count=3), gone, page(rows(2, 3), count=2))
