@@ -32,12 +32,12 @@ class Span:
 
     start: datetime
     end: datetime | None
-    has_gaps: bool = False
-    """Whether Fashfed counts rows that it has not shown."""
+    gap: RemoteUnavailable | None = None
+    """What was said of a list of which Fashfed has not shown every row that it counts."""
 
     def reached(self, moment: datetime) -> datetime:
         """Up to when everything was certainly read by a run that reads up to a moment."""
-        return moment - _READ_AGAIN if self.has_gaps else moment
+        return moment - _READ_AGAIN if self.gap else moment
 
 
 async def keep_what_is_shown(
@@ -73,7 +73,10 @@ async def open_span(ctx: FlowContext) -> Span:
 
 
 async def pass_over(ctx: FlowContext, span: Span) -> None:
-    """Move the watermark to the end of the run's window; everything up to there is in the inbox."""
+    """Move the watermark to the end of the run's window; everything up to there is in the inbox. Raises what was said
+    of a gap in a window that somebody asked for: no later run reads it again by itself."""
+    if span.gap and ctx.fixed_window:
+        raise span.gap
     watermark = await ctx.store.watermark(ctx.channel, ctx.flow)
     if ctx.window and (watermark is None or span.start <= watermark):
         # a window that does not touch the watermark would leave a hole behind it; nobody has read the future
@@ -84,17 +87,17 @@ async def pass_over(ctx: FlowContext, span: Span) -> None:
 async def shown(
     ctx: FlowContext, span: Span, pages: AsyncIterator[FeedPage[Record]]
 ) -> AsyncIterator[FeedPage[Record]]:
-    """The pages of a list read without gaps. Where rows are missing all the same, that is noted in the span: what was
-    shown is worth as much, and the next runs read the list again."""
+    """The pages of a list. Where rows are missing, that is noted in the span: what was shown is worth as much, and the
+    next runs read the list again."""
     try:
         async for page in pages:
             yield page
     except RemoteUnavailable as trouble:
         if trouble.code != "list_unsteady":
             raise
-        span.has_gaps = True
+        span.gap = trouble
         ctx.report.error(trouble.code)
-        ctx.log.warning("%s [%s]; the next runs read it again", trouble, trouble.code)
+        ctx.log.warning("%s [%s]; what it has shown is kept, and it is read again", trouble, trouble.code)
 
 
 async def keep(

@@ -308,6 +308,19 @@ async def test_a_window_of_which_a_list_hides_packages_is_swept_again(market: Ma
     assert set(await market.rows("package")) == {package["number"] for package in packages}
 
 
+async def test_a_backfill_of_a_list_with_gaps_keeps_what_it_shows_and_fails(market: Market) -> None:
+    for _ in range(120):
+        market.buy()
+    await market.kit.later(hours=1)
+    market.kit.sandbox.faults.add("shifting_page", remote="fashfed", path="*/packages/", rows=-1)
+    with pytest.raises(RemoteUnavailable, match="counts 120 rows"):
+        await market.sweep("pull", window=Window(START - timedelta(hours=1), START), fixed_window=True)
+    assert len(await market.rows("package")) == 119
+    market.kit.sandbox.faults.clear()
+    await market.sweep("pull", window=Window(START - timedelta(hours=1), START), fixed_window=True)
+    assert len(await market.rows("package")) == 120
+
+
 async def test_after_an_outage_of_days_the_next_sweep_reads_from_where_the_last_one_was(market: Market) -> None:
     await market.sweep()
     await market.kit.later(hours=1)
