@@ -25,7 +25,7 @@ def in_words(cron: str) -> str:
     """The usual forms of a cron in words, others as they are."""
     minute, hour, *rest = [*cron.split(), *[""] * 5][:5]
     if rest == ["*", "*", "*"]:
-        if every := re.fullmatch(r"\*(?:/(\d+))?", minute) if hour == "*" else None:
+        if every := re.fullmatch(r"\*|(?:\*|\d-59)/(\d+)", minute) if hour == "*" else None:
             return f"every {every[1]} min" if every[1] else "every minute"
         if minute == "0" and (every := re.fullmatch(r"\*(?:/(\d+))?", hour)):
             return f"every {every[1]} h" if every[1] else "every hour"

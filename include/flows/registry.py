@@ -206,7 +206,7 @@ FLOWS: dict[str, Flow] = {
             "split_packages",
             "orders",
             "to Fashfed",
-            "*/5 * * * *",  # it is started by each request; this is for a start that was lost
+            "2-59/5 * * * *",  # each request starts it; this is for lost starts, and when Order Create had its turn
             None,
             APPLY,
         ),

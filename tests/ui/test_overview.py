@@ -252,6 +252,8 @@ def test_the_orders_of_both_sides_add_up(screens: Served, in_store: InStore) -> 
     [
         ("* * * * *", "every minute"),
         ("*/5 * * * *", "every 5 min"),
+        ("2-59/5 * * * *", "every 5 min"),
+        ("7-59 * * * *", "7-59 * * * *"),
         ("0 */12 * * *", "every 12 h"),
         ("0 6 * * *", "daily at 06:00"),
         ("30 3 * * 1", "Mondays at 03:30"),
