@@ -255,6 +255,27 @@ async def test_units_that_a_split_moved_are_cancelled_where_they_are(shop: Cance
     assert shop.differences() == []
 
 
+@pytest.mark.parametrize("told", [True, False])
+async def test_a_unit_that_moved_is_cancelled_where_it_is_although_a_buyer_cancelled_another_one(
+    shop: CancelShop, told: bool
+) -> None:
+    """Whether or not Fashfed tells how many units the buyer's cancellation was about."""
+    shop.market.claim_quantities = told
+    package = await shop.sold(Line(shop.skus[0], 3))
+    shop.cancel(package, quantity=1)
+    await shop.bring()
+    await shop.kit.later(minutes=5)
+    (part,) = shop.market.split(package, [[(shop.lines(package)[0], 1)]])
+    plan = shop.hands.cancel(shop.items(package)[1:])
+    await shop.send()
+    assert sorted(number for number, _ in shop.sent()) == [package["number"], part["number"]]
+    assert (await shop.plan_row(plan)).state == "done"
+    await shop.run()
+    assert len(shop.orders(package)) == 1
+    assert shop.orders(part) == []
+    assert shop.differences() == []
+
+
 async def test_a_merged_item_that_lies_in_two_packages_is_cancelled_in_both(shop: CancelShop) -> None:
     shop.set(order_item_quantity_key="quantity")
     package = await shop.sold(Line(shop.skus[0], 3))
