@@ -7,7 +7,7 @@ crash and no lost answer makes a second order.
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from include.clients.fashfed.schemas import Package, PackageItem
@@ -21,15 +21,13 @@ from include.flows.intake import read_row
 from include.flows.once import Once
 from include.flows.orders.line_products import LineProducts
 from include.flows.orders.moved_lines import adopt_split
-from include.flows.orders.order_names import CREATE
+from include.flows.orders.order_names import ARRIVES_WITHIN, CREATE
 from include.flows.orders.order_needs import OrderNeeds
 from include.flows.orders.package_contents import whole_lines
 from include.mapping.orders import item_lines, live_items, order_payload
 from include.state.store import Claim, ClaimState, InboxRow
 
 KIND = "package"
-_ARRIVES_WITHIN = timedelta(minutes=10)
-"""How long a request whose answer got lost may be on its way to Omnitron."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +126,7 @@ class OrderDesk:
         except (RecordParked, RecordFailed, Refused):
             await self._give_up(claim)
             raise
-        if not claim.fresh and self._ctx.clock.now() < claim.made_at + _ARRIVES_WITHIN:
+        if not claim.fresh and self._ctx.clock.now() < claim.made_at + ARRIVES_WITHIN:
             raise RecordWaits("order_unclear", number=package.number)
         await self._give_up(claim, needless=True)
         return excluded

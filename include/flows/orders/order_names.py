@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from include.clients.omnitron.schemas import IntegrationAction, OrderItem
 from include.flows.context import FlowContext
@@ -12,6 +12,8 @@ from include.state.store import ClaimState
 
 CREATE = "create_order"
 """The effect that is claimed: the order of a package."""
+ARRIVES_WITHIN = timedelta(minutes=10)
+"""How long a request whose answer got lost may be on its way to Omnitron."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,20 @@ from decimal import Decimal
 from include.clients.fashfed.schemas import Order as MarketOrder
 from include.clients.fashfed.schemas import Package, PackageItem
 from include.clients.omnitron.schemas import Catalog
-from include.errors import FashfedError, RecordParked
+from include.domain.order_life import PackageStatus
+from include.errors import FashfedError, RecordParked, RecordWaits
 from include.flows.context import FlowContext
 from include.flows.lists import channel_lists
 from include.flows.once import Once
 from include.flows.orders.buyers import Buyers
 from include.flows.orders.cargos import DEFAULT, Cargos
 from include.flows.orders.line_products import LineProducts
+from include.flows.orders.order_names import ARRIVES_WITHIN, OrderNames
 from include.mapping.orders import OrderFacts
 
 SHIPPING = "shipping_amount"
-"""The effect that is claimed: the shipping amount of a market order counts with one of its packages."""
+"""The effect that is claimed: the shipping amount of a market order counts with one of its packages. The key is the
+order's number; of the heir of a package that needs no order ``<order number>/<that package>``."""
 
 
 class OrderNeeds:
@@ -61,15 +64,32 @@ class OrderNeeds:
         )
 
     async def _order_amounts(self, package: Package) -> tuple[Decimal, Decimal]:
-        """Shipping and instalment interest of the market's order: counted with the first of its packages only."""
-        ctx = self._ctx
-        claim = await ctx.store.claim(
-            ctx.channel, SHIPPING, package.order_number, {"package": package.number}, now=ctx.clock.now()
-        )
-        if claim.detail.get("package") != package.number:
-            return Decimal(0), Decimal(0)
+        """Shipping and instalment interest of the market's order: counted with one of its packages only, the first, or
+        its heir when that was cancelled before it had an order."""
+        right = package.order_number
+        while (bearer := await self._bearer(right, package)) != package.number:
+            if not await self._needs_no_order(package.order_number, bearer):
+                return Decimal(0), Decimal(0)
+            right = f"{package.order_number}/{bearer}"
         head = await self.head(package)
         return head.shipping_amount or Decimal(0), head.installment_interest_amount or Decimal(0)
+
+    async def _bearer(self, right: str, package: Package) -> str:
+        """The package with which the amounts count: this one, unless another one has the right to it already."""
+        ctx, detail = self._ctx, {"package": package.number}
+        return str((await ctx.store.claim(ctx.channel, SHIPPING, right, detail, now=ctx.clock.now())).detail["package"])
+
+    async def _needs_no_order(self, order_number: str, number: str) -> bool:
+        """Whether a package was cancelled before it had an order. Raises ``RecordWaits`` while nobody can tell."""
+        ctx, package = self._ctx, await self._ctx.market.package(number)
+        if package is None or package.status != PackageStatus.CANCELLED:
+            return False
+        names = await OrderNames.known(ctx, [number])
+        if number in names.unclear and ctx.clock.now() < names.unclear[number] + ARRIVES_WITHIN:
+            raise RecordWaits("order_unclear", number=number)
+        return number not in names.of and not (
+            number in names.unclear and await ctx.hub.orders_by_number(ctx.settings.order_number(order_number, number))
+        )
 
     async def head(self, package: Package) -> MarketOrder:
         """What the packages of a market order share."""

@@ -6,6 +6,7 @@ import pytest
 
 from include.sandbox.fashfed import Line
 from tests.unit.flows.orders.shop import Shop
+from tests.worldkit import CHANNEL
 
 
 async def test_a_package_in_preparing_becomes_an_approved_order_with_its_items(shop: Shop) -> None:
@@ -98,6 +99,31 @@ async def test_a_parcel_that_has_to_wait_does_not_keep_the_shipping_amount_from_
     await shop.run()
     assert not shop.orders(waits)
     assert shop.order(goes)["shipping_amount"] == "49.90"
+
+
+@pytest.mark.parametrize("arrives", [False, True])
+async def test_shipping_goes_over_to_a_sister_when_a_parcel_is_cancelled_before_it_has_an_order(
+    shop: Shop, arrives: bool
+) -> None:
+    """And not when its order was made after all, and only the answer got lost."""
+    await shop.run()
+    await shop.kit.later(minutes=5)
+    lines = [Line(sku, price=100, parcel=parcel) for parcel, sku in enumerate(shop.skus[:2])]
+    parcels = shop.buy_parcels(*lines, shipping_amount=49.9)
+    shop.kit.sandbox.faults.add("reset_after" if arrives else "timeout_before", path="*create_orders*")
+    shop.kit.sandbox.faults.add("error", path="*/orders/", method="GET", remote="omnitron")
+    await shop.try_run()
+    shop.kit.sandbox.faults.clear()
+    rights = await shop.kit.store().claims(CHANNEL, "shipping_amount", [parcels[0]["order_number"]])
+    (line,) = shop.market.items.find("package", rights[parcels[0]["order_number"]].detail["package"])
+    shop.market.cancel_item(line, by=1, reason=next(iter(shop.market.reasons.rows)))
+    await shop.kit.later(minutes=5)
+    await shop.run()
+    await shop.kit.later(minutes=10)
+    await shop.run()
+    orders = [order for parcel in parcels for order in shop.orders(parcel)]
+    assert len(orders) == (2 if arrives else 1)
+    assert sum(Decimal(order["shipping_amount"]) for order in orders) == Decimal("49.90")
 
 
 async def test_instalment_interest_goes_along_once(shop: Shop) -> None:
