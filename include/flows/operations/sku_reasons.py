@@ -96,10 +96,10 @@ def _lacking(row: Any) -> Iterator[RecordFailed]:
     """What a product needs and does not have."""
     yield from _no_price(row)
     if pd.notna(row.hub_price) and row.hub_price <= 0:
-        yield RecordFailed("price_invalid", sku=row.sku, value=money(row.hub_price))
+        yield RecordFailed("price_invalid", sku=row.sku, value=money(int(row.hub_price)))
     yield from _no_stock(row)
     if pd.notna(row.hub_stock) and row.hub_stock <= 0:
-        yield RecordFailed("out_of_stock", sku=row.sku, stock=row.hub_stock)
+        yield RecordFailed("out_of_stock", sku=row.sku, stock=int(row.hub_stock))
     if not row.places:
         yield RecordFailed("category_missing", sku=row.sku)
     if not row.pictured:

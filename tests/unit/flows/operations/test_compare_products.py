@@ -137,6 +137,16 @@ async def test_each_sku_says_why_it_is_not_on_sale(shop: Shop) -> None:
     assert (await shop.figures())["reasons"]["price_not_found"] == 1
 
 
+@pytest.mark.parametrize("price", ["0.00", "-5.00"])
+async def test_a_product_without_an_offer_whose_price_is_not_above_zero_says_so(shop: Shop, price: str) -> None:
+    sku, hub = shop.skus[0], shop.kit.sandbox.omnitron
+    shop.kit.sandbox.fashfed.offers.remove(shop.kit.sandbox.fashfed.offers.rows[sku])
+    hub.actions.remove(hub.actions.get("product", brand(shop.kit).product(sku)["pk"]))
+    brand(shop.kit).set_price(sku, price)
+    await shop.compare()
+    assert (await shop.states())[sku].reason == f"Price {price} of {sku} is not above zero"
+
+
 async def test_a_new_product_goes_its_way_to_sale(shop: Shop) -> None:
     kit, market = shop.kit, shop.kit.sandbox.fashfed
     waiting, rejected, refused, due = shop.skus[:4]
