@@ -7,14 +7,14 @@ REMOTES: dict[str, Entry] = {
         "{remote} did not answer {call}: {reason}",
         "The network or the remote system is down, or its address is wrong.",
         "nobody",
-        "Nothing to do at first: the list is read again. If it lasts, check the host of the connection.",
+        "Nothing to do at first: the run is tried again. If it lasts, check the host of the connection.",
         "remote",
     ),
     "remote_failed": Entry(
         "{remote} answered {call} with {status}",
         "The remote system has an internal fault.",
         "nobody",
-        "Nothing to do at first: the list is read again. If it lasts, report the call to its support.",
+        "Nothing to do at first: the run is tried again. If it lasts, report the call to its support.",
         "remote",
     ),
     "remote_busy": Entry(
