@@ -50,4 +50,18 @@ def _database(postgres: EmbeddedPostgres, template: str) -> Iterator[str]:
         copy = sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template))
         connection.execute(copy)
         yield postgres.uri(name)
-        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+        drop_database(connection, name)
+
+
+def drop_database(connection: psycopg.Connection, name: str) -> None:
+    """Drop a database that may still be in use.
+
+    Not ``with (force)``: that ends every session itself, and a role that is no superuser may not end an autovacuum
+    worker. A plain drop asks such a worker to leave.
+    """
+    database = sql.Identifier(name)
+    connection.execute(sql.SQL("alter database {} allow_connections false").format(database))
+    connection.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s and usename = current_user", (name,)
+    )
+    connection.execute(sql.SQL("drop database {}").format(database))

@@ -16,6 +16,7 @@ from include.local.postgres import EmbeddedPostgres
 from include.state import postgres as postgres_store
 from include.state.postgres import PostgresStore, retention
 from include.state.store import Store
+from tests.postgres_fixture import drop_database
 from tests.unit.state.examples import NOW, OpenStore, a_batch, package
 from tests.unit.state.on_postgres import *  # noqa: F403
 from tests.unit.state.test_store_alarms import *  # noqa: F403
@@ -160,7 +161,7 @@ async def test_a_database_that_went_away_is_one_readable_error(
     with psycopg.connect(postgres.uri("postgres"), autocommit=True) as connection:
         connection.execute(f"create database gone template {migrated}")
         store = await PostgresStore.open(postgres.uri("gone"))
-        connection.execute("drop database gone with (force)")
+        drop_database(connection, "gone")
     with pytest.raises(RemoteUnavailable, match="state database"):
         await store.watermark("default", "get_orders")
     await store.close()
