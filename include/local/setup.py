@@ -76,6 +76,8 @@ def _install() -> None:
 
 
 def _make_empty() -> None:
+    if VENV.is_symlink():
+        raise CannotInstall(f"{VENV} is a link to {VENV.resolve()}, which would be emptied: remove the link first.")
     missing = [name for name in ("venv", "ensurepip") if importlib.util.find_spec(name) is None]
     if missing:
         package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"

@@ -1,6 +1,11 @@
 """The short form of the simulation; ``make simulate`` is the long one."""
 
+import os
+import subprocess
+import sys
 from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +14,7 @@ from tests.simulation.__main__ import show
 from tests.simulation.order_simulation import FLOWS_OF_ORDERS
 from tests.simulation.simulation import Result, simulate, simulate_orders
 
+PROJECT = Path(__file__).resolve().parents[2]
 HOURS = 7.2
 HOURS_OF_ORDERS = 24
 
@@ -46,9 +52,21 @@ def test_orders_live_their_whole_lives_whatever_breaks(seed: int) -> None:
             assert result.runs[f"{flow}.{step} ok"], f"{flow}.{step}"
 
 
-def test_a_seed_is_one_replayable_run() -> None:
-    assert simulate(5, hours=1).digest == simulate(5, hours=1).digest
-    assert simulate(5, hours=1).digest != simulate(6, hours=1).digest
+@pytest.mark.parametrize("live", [simulate, simulate_orders])
+def test_a_seed_is_one_run_that_any_process_replays(live: Callable[[int, float], Result]) -> None:
+    here = live(5, 1)
+    program = f"from {live.__module__} import {live.__name__} as live; print(live(5, 1).digest)"
+    there = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=PROJECT,
+        env={**os.environ, "PYTHONPATH": str(PROJECT), "PYTHONHASHSEED": "1"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert there.stdout == f"{here.digest}\n", there.stderr
+    assert live(6, 1).digest != here.digest
 
 
 def test_a_failing_seed_says_how_to_replay_it(capsys: pytest.CaptureFixture[str]) -> None:

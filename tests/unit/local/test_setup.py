@@ -82,6 +82,21 @@ def test_a_half_made_environment_is_made_anew(project: Path, monkeypatch: pytest
     assert "-m venv --clear" in again.commands[0]
 
 
+def test_an_environment_that_another_folder_lends_is_not_emptied(
+    project: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lent = tmp_path / "lent"
+    lent.mkdir()
+    (project / ".venv").symlink_to(lent)
+    programs = _programs(monkeypatch, project)
+    assert setup.main() == 1
+    assert programs.commands == []
+    assert str(lent) in _said(capsys)
+
+
 def test_without_an_installer_the_locked_one_is_fetched_into_the_environment(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
