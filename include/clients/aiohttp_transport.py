@@ -39,6 +39,7 @@ class AiohttpTransport:
         self._connections = connections
         self._resolver = resolver
         self._session: aiohttp.ClientSession | None = None
+        self._closed = False
 
     async def send(self, request: Request) -> Response:
         """Send one request within ``request.timeout`` seconds, connecting included."""
@@ -70,13 +71,16 @@ class AiohttpTransport:
             raise TransportError(f"the connection broke ({type(error).__name__})", reached=True) from None
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Close all connections; none is made after that."""
+        self._closed = True
         if self._session is not None:
             await self._session.close()
             self._session = None
 
     def _open(self) -> aiohttp.ClientSession:
         """The session; made on first use because it belongs to the running loop."""
+        if self._closed:
+            raise RuntimeError("a request after the connections were closed")
         if self._session is None:
             resolver = self._resolver if self._allow_private else PublicResolver(self._where, self._resolver)
             connector = aiohttp.TCPConnector(

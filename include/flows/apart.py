@@ -1,10 +1,10 @@
 """Handing many keys to one call without letting one of them spoil the others."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import TypeVar
 
 from include.errors import Refused, RetryNow
+from include.together import to_their_ends
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
@@ -28,7 +28,7 @@ async def apart(call: Call[K, T], keys: Sequence[K]) -> tuple[list[T], dict[K, R
             return [], dict.fromkeys(keys, error)
     half = len(keys) // 2
     # both halves at once: a good half then keeps the circuit breaker from taking a bad record for an outage
-    (left, left_bad), (right, right_bad) = await asyncio.gather(apart(call, keys[:half]), apart(call, keys[half:]))
+    (left, left_bad), (right, right_bad) = await to_their_ends((apart(call, keys[:half]), apart(call, keys[half:])))
     return left + right, left_bad | right_bad
 
 

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from include.domain.batch import BatchItem, Fate
@@ -16,6 +17,7 @@ from include.errors import FashfedError, RecordFailed, Refused, RetryNow
 from include.flows.apart import OUTAGES, apart
 from include.flows.context import FlowContext
 from include.flows.feeding import Push
+from include.flows.limited import limited
 from include.flows.suspicion import guilty
 from include.state.store import Sent
 
@@ -83,7 +85,8 @@ async def _hand_over(
         return [replace(item, fate=Fate.SENT, ticket=ticket) for item in chunk]
 
     size = push.at_once or ctx.tuning.market_items
-    parts = await asyncio.gather(*(apart(hand_over, ready[at : at + size]) for at in range(0, len(ready), size)))
+    chunks = [ready[at : at + size] for at in range(0, len(ready), size)]
+    parts = await limited(ctx.tuning.concurrency, partial(apart, hand_over), chunks)
     sent = [item for delivered, _ in parts for item in delivered]
     outage: FashfedError | None = None
     refused: list[BatchItem] = []

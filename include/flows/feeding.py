@@ -1,6 +1,5 @@
 """A feed of the hub: what it holds, where it goes, and how it is read (api/omnitron.md section 3.2)."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -11,6 +10,7 @@ from include.domain.batch import BatchItem, Fate
 from include.errors import RecordFailed, RetryNow
 from include.flows.apart import OUTAGES
 from include.flows.context import FlowContext
+from include.together import together
 
 Row = TypeVar("Row", bound=Versioned)
 
@@ -55,7 +55,7 @@ async def read_batch(ctx: FlowContext, push: Push[Row]) -> tuple[list[Row], list
         pages = [await read_page(ctx, push, first, size)]
         if pages[0].more:
             later = range(first + 1, first + window)
-            pages += await asyncio.gather(*(read_page(ctx, push, number, size) for number in later))
+            pages += await together(*(read_page(ctx, push, number, size) for number in later))
         for page in pages:
             sort_in(ctx, push, page, rows, bad)
         first, more = first + window, pages[-1].more
@@ -105,7 +105,7 @@ async def read_page(ctx: FlowContext, push: Push[Row], number: int, size: int) -
             return FeedPage([], [], more=True)
         tenth = max(1, size // 10)
         first = (number - 1) * (size // tenth) + 1
-        parts = await asyncio.gather(*(read_page(ctx, push, first + part, tenth) for part in range(size // tenth)))
+        parts = await together(*(read_page(ctx, push, first + part, tenth) for part in range(size // tenth)))
         rows = [row for part in parts for row in part.rows]
         bad = [broken for part in parts for broken in part.bad]
         if not rows and not bad and all(part.more for part in parts):

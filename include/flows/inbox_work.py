@@ -23,6 +23,7 @@ from include.flows.context import FlowContext
 from include.flows.reporting import Done, Note, Reporter, as_shown, step_name
 from include.flows.suspicion import guilty
 from include.state.store import LOCK_POLL, InboxRow, InboxState
+from include.together import to_their_ends
 
 T = TypeVar("T")
 _SOON, _LATE = timedelta(minutes=10), timedelta(hours=2)
@@ -161,7 +162,7 @@ class _Run(Generic[T]):
         for row in rows:
             groups.setdefault(work.group(row), []).append(row)
         slots = asyncio.Semaphore(ctx.tuning.orders_at_once)
-        answers = await asyncio.gather(*(self._group(group, slots) for group in groups.values()))
+        answers = await to_their_ends(self._group(group, slots) for group in groups.values())
         told = [
             (row, answer)
             for group, given in zip(groups.values(), answers, strict=True)

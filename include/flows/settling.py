@@ -1,6 +1,5 @@
 """Asking Fashfed what became of the batches it was given, this run's and older ones (reference/flows.md section 5)."""
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from include.flows.limited import limited
 from include.flows.push import notes_of
 from include.flows.reporting import Reporter
 from include.state.store import OpenBatch
+from include.together import together
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 5.0
 """Seconds between two rounds of asking."""
@@ -135,7 +135,7 @@ async def _answers(ctx: FlowContext, how: Settling, tickets: Sequence[str], *, p
     patience left, the others need not be asked about."""
     answers: dict[str, Answer] = {}
     for part in (tickets[:1], tickets[1:]):
-        found = await asyncio.gather(*(_ask(how.ask, ticket) for ticket in part))
+        found = await together(*(_ask(how.ask, ticket) for ticket in part))
         answers |= zip(part, found, strict=True)
         if patient and not all(isinstance(answer, Batch | str) for answer in found):
             break

@@ -5,7 +5,7 @@ outage, is simply repeated.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Literal, TypeVar
 
@@ -15,6 +15,7 @@ from include.flows.apart import OUTAGES, apart
 from include.flows.context import FlowContext
 from include.flows.registry import FLOWS
 from include.state.store import Finding, LogEntry
+from include.together import to_their_ends
 
 T = TypeVar("T")
 Verdict = Literal["released", "nothing_to_release", "moved", "chosen", "refused"]
@@ -61,7 +62,9 @@ async def work_off(ctx: FlowContext, prepare: Prepare[T], act: Act[T]) -> None:
                 continue
             found: dict[str, Finding] = {}
             try:
-                await _all(work.part(block[at : at + _TOGETHER], found) for at in range(0, len(block), _TOGETHER))
+                await to_their_ends(
+                    work.part(block[at : at + _TOGETHER], found) for at in range(0, len(block), _TOGETHER)
+                )
             finally:
                 await tally.keep([found[sku] for sku in block if sku in found])
     finally:
@@ -98,7 +101,7 @@ class _Work(Generic[T]):
         for sku in skus:
             if sku not in known and sku not in spoiled:
                 found[sku] = _refused(sku, RecordFailed("sku_unknown", url=self.ctx.hub.product_address(sku)))
-        await _all(self._one(known[sku], found) for sku in skus if sku in known)
+        await to_their_ends(self._one(known[sku], found) for sku in skus if sku in known)
 
     async def _prepared(self, skus: Sequence[str]) -> list[Case[T]]:
         async with self.slots:
@@ -117,13 +120,6 @@ class _Work(Generic[T]):
             raise RecordFailed("record_busy", local_batch_id=case.held_by)
         async with self.slots:
             return await self.act(case)
-
-
-async def _all(works: Iterable[Awaitable[None]]) -> None:
-    """Do all side by side; each comes to its end before the first failure is raised."""
-    for end in await asyncio.gather(*works, return_exceptions=True):
-        if isinstance(end, BaseException):
-            raise end
 
 
 def _refused(key: str, error: FashfedError) -> Finding:

@@ -56,3 +56,14 @@ def test_nothing_below_the_entry_points_reads_the_environment_or_the_wall_clock(
     for path in (_INCLUDE / layer).rglob("*.py"):
         attributes = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute))
         assert not {ast.unparse(node) for node in attributes} & forbidden, path
+
+
+def test_work_side_by_side_is_begun_where_its_end_is_seen_to() -> None:
+    """A bare ``asyncio.gather`` leaves works behind when one fails."""
+    begins = ("asyncio.create_task", "asyncio.ensure_future", "asyncio.gather", "asyncio.TaskGroup")
+    files = {
+        str(path.relative_to(_INCLUDE))
+        for path in _INCLUDE.rglob("*.py")
+        if any(begin in path.read_text() for begin in begins)
+    }
+    assert files == {"together.py", "stopping.py", "flows/once.py", "flows/push.py", "sandbox/__main__.py"}

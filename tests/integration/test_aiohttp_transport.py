@@ -169,3 +169,14 @@ async def test_connections_are_used_again(serve, transport):
     for _ in range(5):
         await transport.send(Request("GET", base + "/"))
     assert len(ports) == 1
+
+
+async def test_nothing_is_sent_after_the_connections_were_closed(serve, transport):
+    async def handler(request: web.Request) -> web.Response:
+        return web.Response()
+
+    address = await serve(handler)
+    await transport.send(Request("GET", address + "/"))
+    await transport.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        await transport.send(Request("GET", address + "/"))

@@ -24,6 +24,10 @@ class SimulatedCrash(BaseException):
     """The process is gone, in the middle of whatever it did. Nothing may catch it."""
 
 
+class LeftBehind(Exception):
+    """Work goes on although the process that began it has come to its end."""
+
+
 class Trace:
     """What happened, as a hash that two replays of one seed share, and the last lines in full."""
 
@@ -90,7 +94,6 @@ class Life:
             await asyncio.gather(*self.tasks, return_exceptions=True)
             raise
         try:
-            # helpers that the work left behind end with it, as they do at the end of a real event loop
             rest = [other for other in self.tasks if not other.done()]
             for other in rest:
                 other.cancel()
@@ -99,6 +102,8 @@ class Life:
             self._store.crash()
         if self.dead:
             raise SimulatedCrash(self.name)
+        if rest:
+            raise LeftBehind(f"{self.name} has come to its end while {rest[0].get_coro()} goes on")
         task.result()
 
 

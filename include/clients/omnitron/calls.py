@@ -1,6 +1,5 @@
 """What all calls of the hub share: paths of the channel, lists, and rows that cannot be read."""
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -10,6 +9,7 @@ from include.clients.paging import Gaps
 from include.clients.rows import FeedPage, WireModel, parse_rows, segment
 from include.clients.wire import Query
 from include.errors import Refused
+from include.together import together
 
 M = TypeVar("M", bound=WireModel)
 K = TypeVar("K")
@@ -58,7 +58,7 @@ class HubCalls:
     ) -> list[M]:
         """Rows by a comma list of ids, ``size`` ids a call, the calls side by side."""
         queries: list[Query] = [{**query, name: ",".join(map(str, chunk))} for chunk in chunks(pks, size)]
-        parts = await asyncio.gather(*(self._list(resource, model, each) for each in queries))
+        parts = await together(*(self._list(resource, model, each) for each in queries))
         return [row for part in parts for row in part]
 
     async def _feed(self, resource: str, model: type[M], query: Query, limit: int, page: int = 1) -> FeedPage[M]:

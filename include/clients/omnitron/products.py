@@ -15,6 +15,7 @@ from include.clients.omnitron.schemas import (
 )
 from include.clients.wire import Query, pairs
 from include.errors import Refused
+from include.together import together
 
 _IDS = 100
 """Products of one look-up."""
@@ -36,7 +37,7 @@ class ProductCalls(HubCalls):
             async with slots:
                 return await self._list("products", Product, query, limit=_IDS)
 
-        parts = await asyncio.gather(*(look_up(query) for query in _sku_queries(wanted)))
+        parts = await together(*(look_up(query) for query in _sku_queries(wanted)))
         return [product for part in parts for product in part if product.sku in wanted]
 
     def product_address(self, sku: str) -> str:

@@ -25,6 +25,7 @@ from include.clients.omnitron.schemas import (
 from include.clients.rows import FeedPage, parse_rows
 from include.clients.wire import Query
 from include.errors import ConfigurationError, Refused, RemoteUnavailable
+from include.together import together
 
 FeedKind = Literal["inserts", "updates"]
 _OLDEST = "1970-01-01T00:00:00Z"
@@ -186,7 +187,7 @@ class SyncCalls(HubCalls):
             queries = in_filter("remote_id", remote_ids, _IDS)
         else:
             queries = [{}]
-        parts = await asyncio.gather(
+        parts = await together(
             *(self._list("integration_actions", IntegrationAction, {**common, **query}) for query in queries)
         )
         return [action for part in parts for action in part]

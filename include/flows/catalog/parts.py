@@ -1,6 +1,5 @@
 """What belongs to a product in Omnitron: stock, price, images and categories."""
 
-import asyncio
 from collections.abc import Sequence
 
 from include.clients.omnitron.schemas import Catalog, Product, ProductImage, ProductPrice, ProductStock
@@ -10,6 +9,7 @@ from include.flows.apart import look_up
 from include.flows.catalog.categories import Categories
 from include.flows.context import FlowContext
 from include.mapping.products import Node, Suggestion
+from include.together import together
 
 CONTENT_TYPE = "product"
 _STOCK, _PRICE, _IMAGE = "productstock", "productprice", "productimage"
@@ -39,7 +39,7 @@ class Parts:
         async def prices(some: Sequence[int]) -> list[ProductPrice]:
             return await hub.prices_of(some, catalog.price_list)
 
-        found = await asyncio.gather(
+        found = await together(
             look_up(stocks, pks), look_up(prices, pks), look_up(hub.images_of, pks), look_up(categories.of, pks)
         )
         (stock_rows, _), (price_rows, _), (image_rows, _), (places, _) = found

@@ -20,6 +20,7 @@ from include.flows.reporting import request_of
 from include.flows.suspicion import guilty
 from include.mapping.default_attributes import DEFAULT_ATTRIBUTES
 from include.mapping.products import AttributeRule, Suggestion, suggest
+from include.together import together
 
 T = TypeVar("T")
 
@@ -113,7 +114,7 @@ class Suggesting:
                     return trouble
 
         wanted = [product for product in rows if product.pk not in parts.spoiled]
-        answers = await asyncio.gather(*(ask(product) for product in wanted))
+        answers = await together(*(ask(product) for product in wanted))
         troubles = [answer for answer in answers if isinstance(answer, RetryNow | Refused)]
         if troubles and len(troubles) == len(wanted):
             raise troubles[0]
@@ -127,7 +128,7 @@ class Suggesting:
 
     async def _rules_of(self, attribute_set: int) -> list[AttributeRule]:
         hub = self._ctx.hub
-        configs, allowed = await asyncio.gather(
+        configs, allowed = await together(
             hub.attribute_configs(attribute_set), hub.attribute_value_configs(attribute_set)
         )
         chosen = {config.attribute_value for config in allowed}

@@ -1,8 +1,7 @@
 """Both sides of the catalogue as tables. They are read page by page, and of each row only what is compared is kept, so
 that 100,000 SKUs fit into the memory of a task."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, TypeVar
@@ -12,6 +11,7 @@ import pandas as pd
 from include.clients.omnitron.schemas import Catalog, IntegrationAction, Product, ProductPrice, ProductStock
 from include.errors import AuthenticationError, Refused, RemoteUnavailable, RetryNow
 from include.flows.context import FlowContext
+from include.together import together
 
 Page = TypeVar("Page")
 Rows = list[tuple[Any, ...]]
@@ -44,28 +44,20 @@ async def read_sides(ctx: FlowContext, catalog: Catalog) -> Sides:
     """Read everything, or raise: ``RetryNow`` (comparison_unfinished) when the time is over, and what the remotes say
     of lists that they do not show whole."""
     hub = ctx.hub
-    products, prices, stocks, places, actions, offers, items = await _together(
-        _read(ctx, hub.product_pages(), lambda page: map(_product, filter(_simple, page)), _PRODUCTS),
-        _read(ctx, hub.price_pages(catalog.price_list), lambda page: map(_price, filter(_plain, page)), _PRICES),
-        _read(ctx, hub.stock_pages(catalog.stock_list), lambda page: map(_stock, page), _STOCKS),
-        _places(ctx),
-        _read(ctx, hub.action_pages("product"), lambda page: map(_action, page), _ACTIONS),
-        _offers(ctx),
-        _items(ctx, catalog.pk),
+    (products, prices, stocks, places), (actions, offers, items) = await together(
+        together(
+            _read(ctx, hub.product_pages(), lambda page: map(_product, filter(_simple, page)), _PRODUCTS),
+            _read(ctx, hub.price_pages(catalog.price_list), lambda page: map(_price, filter(_plain, page)), _PRICES),
+            _read(ctx, hub.stock_pages(catalog.stock_list), lambda page: map(_stock, page), _STOCKS),
+            _places(ctx),
+        ),
+        together(
+            _read(ctx, hub.action_pages("product"), lambda page: map(_action, page), _ACTIONS),
+            _offers(ctx),
+            _items(ctx, catalog.pk),
+        ),
     )
     return Sides(products, prices, stocks, places, actions, offers, items)
-
-
-async def _together(*works: Awaitable[Any]) -> list[Any]:
-    """Do all side by side; the first failure ends the others."""
-    tasks = [asyncio.ensure_future(work) for work in works]
-    try:
-        return await asyncio.gather(*tasks)
-    except BaseException:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        raise
 
 
 async def in_time(ctx: FlowContext, pages: AsyncIterator[Page]) -> AsyncIterator[Page]:

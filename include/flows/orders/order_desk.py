@@ -26,6 +26,7 @@ from include.flows.orders.order_needs import OrderNeeds
 from include.flows.orders.package_contents import whole_lines
 from include.mapping.orders import item_lines, live_items, order_payload
 from include.state.store import Claim, ClaimState, InboxRow
+from include.together import together
 
 KIND = "package"
 
@@ -66,9 +67,9 @@ class OrderDesk:
         slots = asyncio.Semaphore(self._ctx.tuning.orders_at_once)
         self._needs.forget()
         numbers = [row.market_id for row in rows]
-        (actions, _), read = await asyncio.gather(
+        (actions, _), read = await together(
             look_up(self._actions, numbers),
-            asyncio.gather(*(self._read_one(row, slots) for row in rows)),
+            together(*(self._read_one(row, slots) for row in rows)),
         )
         self._linked = {action.remote_id: action.object_id for action in actions if action.remote_id}
         self._read = dict(zip(numbers, read, strict=True))

@@ -1,6 +1,5 @@
 """The units of a line that a return claim may be about, and which of them it takes (reference/flows.md 4.12)."""
 
-import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from include.errors import RecordFailed, RecordParked, RecordWaits
 from include.flows.inbox_work import Excluded
 from include.mapping.orders import pieces
 from include.mapping.refunds import REJECTED, is_of_a_claim
+from include.together import together
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Unit:
 
 async def read_units(hub: OmnitronClient, items: Sequence[OrderItem]) -> list[Unit]:
     """The items with their requests as they are now."""
-    found = await asyncio.gather(*(hub.cancellation_requests(order_item=item.pk) for item in items))
+    found = await together(*(hub.cancellation_requests(order_item=item.pk) for item in items))
     return [
         Unit(item, [request for request in requests if request.order_item == item.pk])
         for item, requests in zip(items, found, strict=True)

@@ -14,6 +14,7 @@ from include.flows.once import Once
 from include.flows.setup.making import made, name_object
 from include.mapping.attributes import Value, Wanted, names, rule_texts, schema_name
 from include.mapping.default_attributes import DEFAULT_ATTRIBUTES
+from include.together import together
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -58,12 +59,12 @@ class AttributeBook:
     async def read(cls, ctx: FlowContext) -> "AttributeBook":
         """The book as Omnitron has it now."""
         book = cls(ctx)
-        _, book._value_ids = await asyncio.gather(book.read_attributes(), ctx.hub.remote_ids(VALUE))
+        _, book._value_ids = await together(book.read_attributes(), ctx.hub.remote_ids(VALUE))
         return book
 
     async def read_attributes(self) -> None:
         """Read the attributes, their actions and their rules (again: the bulk call has made some)."""
-        attributes, keys, schemas = await asyncio.gather(
+        attributes, keys, schemas = await together(
             self.one(self.hub.attributes),
             self.one(self.hub.remote_ids, ATTRIBUTE),
             self.one(self.hub.attribute_schemas),

@@ -10,6 +10,7 @@ from include.errors import AnswerLost, Refused
 from include.flows.context import FlowContext
 from include.flows.setup.attribute_book import AttributeBook
 from include.mapping.attributes import Change, Wanted, bulk_requests
+from include.together import together
 
 _MEMORY = timedelta(days=1)
 """How long an installation without the call is not asked again."""
@@ -64,7 +65,7 @@ class AttributeBulk:
         if any(self._book.pk(one.key) is None for one in attributes):
             await self._book.read_attributes()
         pks = [self._book.pk(one.key) for one in attributes if one.values]
-        await asyncio.gather(*(self._book.read_values(pk) for pk in pks if pk is not None))
+        await together(*(self._book.read_values(pk) for pk in pks if pk is not None))
 
     async def _with_labels(self, attribute: Wanted) -> Wanted:
         """The attribute with the labels its values have in Omnitron: the call would change them for all sets."""

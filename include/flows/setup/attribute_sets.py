@@ -1,7 +1,6 @@
 """The attribute sets of categories in Omnitron: one a category, bound to the category's node, with attributes, flags
 and the values it allows (api/omnitron.md section 6)."""
 
-import asyncio
 from collections.abc import Awaitable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,6 +12,7 @@ from include.flows.setup.attribute_book import AttributeBook
 from include.flows.setup.attribute_bulk import AttributeBulk
 from include.flows.setup.making import made
 from include.mapping.attributes import Change, Held, Wanted, change, set_names
+from include.together import to_their_ends, together
 
 _REMEMBER = timedelta(days=365)
 
@@ -80,7 +80,7 @@ class AttributeSets:
     async def read(cls, ctx: FlowContext, book: AttributeBook) -> "AttributeSets":
         """The channel's sets as Omnitron has them now."""
         sets = cls(ctx, book)
-        all_sets, configs, open_run, _ = await asyncio.gather(
+        all_sets, configs, open_run, _ = await together(
             ctx.hub.attribute_sets(),
             ctx.hub.attribute_set_configs(),
             ctx.store.cached(sets._scope, ["unsettled"], now=ctx.clock.now()),
@@ -140,7 +140,7 @@ class AttributeSets:
 
     async def state(self, chosen: AttributeSet) -> SetState:
         """What a set holds now."""
-        configs, listed = await asyncio.gather(
+        configs, listed = await together(
             self._book.one(self._hub.attribute_configs, chosen.pk),
             self._book.one(self._hub.attribute_value_configs, chosen.pk),
         )
@@ -224,7 +224,7 @@ class AttributeSets:
         for refusal in await self._allow(chosen.pk, attribute, missing):
             raise refusal
         gone = [listed[one.pk] for name, one in values.items() if one.pk in listed and name not in names]
-        await asyncio.gather(*(self._book.one(self._hub.delete_attribute_value_config, config) for config in gone))
+        await to_their_ends(self._book.one(self._hub.delete_attribute_value_config, config) for config in gone)
 
     # --- the end of a run -----------------------------------------------------------------------------------------
 
@@ -242,8 +242,12 @@ class AttributeSets:
 
 async def _each(work: Iterable[Awaitable[object]]) -> list[Refused]:
     """Do all of it; a refused part costs only itself, any other trouble is raised when all have ended."""
-    outcomes = await asyncio.gather(*work, return_exceptions=True)
-    for outcome in outcomes:
-        if isinstance(outcome, BaseException) and not isinstance(outcome, Refused):
-            raise outcome
-    return [outcome for outcome in outcomes if isinstance(outcome, Refused)]
+    return [refusal for refusal in await to_their_ends(map(_refusal, work)) if refusal is not None]
+
+
+async def _refusal(part: Awaitable[object]) -> Refused | None:
+    try:
+        await part
+    except Refused as refusal:
+        return refusal
+    return None

@@ -15,6 +15,7 @@ from include.flows.reporting import Note, Reporter
 from include.flows.setup.category_tree import NODE, HubTree, Verdict, channel_tree
 from include.mapping.categories import Drawn, Selection, distinct_names, select
 from include.state.store import Finding
+from include.together import to_their_ends
 
 CONTENT_TYPE = "categorytree"
 _COUNTED: dict[Verdict, str] = {
@@ -137,9 +138,7 @@ class Drawing:
                 group = [one for one in level if (one.id in self._known) is known]
                 families = _families(group).values()
                 work = (self._family(family, names) for family in families)
-                for result in await asyncio.gather(*work, return_exceptions=True):
-                    if isinstance(result, BaseException):
-                        raise result
+                await to_their_ends(work)
         left = len(self._drawn) - (len(self._nodes) - 1)
         if left:
             self._ctx.log.warning("%d of %d categories could not be drawn in this run", left, len(self._drawn))

@@ -11,6 +11,7 @@ from include.clients.omnitron.schemas import IntegrationAction
 from include.errors import AnswerLost, Refused, RemoteUnavailable
 from include.flows.setup.making import made, name_object
 from include.mapping.categories import Drawn, parents_of
+from include.together import together
 
 NODE = "categorynode"
 Verdict = Literal["created", "adopted", "moved", "renamed", "unchanged"]
@@ -66,7 +67,7 @@ class HubTree:
         if tree.category_root is None:
             call, expected = f"GET category_trees/{tree.pk}/", "a category tree with its root"
             raise RemoteUnavailable("answer_unreadable", remote=hub.session.name, call=call, expected=expected)
-        nodes, actions = await asyncio.gather(hub.category_nodes(), hub.integration_actions(NODE))
+        nodes, actions = await together(hub.category_nodes(), hub.integration_actions(NODE))
         found = cls(hub, tree.category_root.pk)
         found._take([tree.category_root, *nodes])
         for action in actions:

@@ -1,6 +1,5 @@
 """Working on many categories side by side: reading each from Fashfed, and keeping one bad category to itself."""
 
-import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
@@ -13,6 +12,7 @@ from include.flows.setup.attribute_book import ATTRIBUTE
 from include.flows.setup.attribute_sets import Category, Written
 from include.flows.setup.category_tree import NODE
 from include.mapping.attributes import Wanted, wanted
+from include.together import together
 
 _REMEMBER = timedelta(days=2)
 """How long a category that failed stands behind the others."""
@@ -43,12 +43,9 @@ class CategoryTurns:
             while queue and self._stopped is None and not self._ctx.out_of_time():
                 await self._one(queue.popleft(), work)
 
-        workers = [asyncio.ensure_future(worker()) for _ in range(self._ctx.tuning.concurrency)]
         try:
-            await asyncio.gather(*workers)
+            await together(*(worker() for _ in range(self._ctx.tuning.concurrency)))
         finally:
-            for one in workers:
-                one.cancel()
             self._reporter.say()
         if self._stopped is not None:
             raise self._stopped

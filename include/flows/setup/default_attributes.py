@@ -15,6 +15,7 @@ from include.flows.setup.making import made, name_object
 from include.mapping.attributes import schema_name
 from include.mapping.default_attributes import DEFAULT_ATTRIBUTES
 from include.state.store import Finding
+from include.together import to_their_ends
 
 CONTENT_TYPE = "marketplaceattribute"
 
@@ -59,10 +60,7 @@ class _Work:
     async def do(self, sets: Sequence[AttributeSet]) -> None:
         """The attributes first, then their places, set by set."""
         attributes = {name: await self._attribute(name) for name in DEFAULT_ATTRIBUTES}
-        results = await asyncio.gather(*(self._complete(one, attributes) for one in sets), return_exceptions=True)
-        for result in results:
-            if isinstance(result, BaseException):
-                raise result
+        await to_their_ends(self._complete(one, attributes) for one in sets)
 
     async def _attribute(self, name: str) -> int:
         """The attribute with its rules and its action; what is missing is made."""

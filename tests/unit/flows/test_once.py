@@ -64,3 +64,13 @@ async def test_whoever_is_cancelled_while_waiting_does_not_take_the_work_from_th
     impatient.cancel()
     assert await patient == 1
     assert impatient.cancelled()
+
+
+async def test_work_that_nobody_waits_for_any_more_is_broken_off_and_begun_anew_when_somebody_asks() -> None:
+    once, work = Once[int](), Work()
+    for asking in [asyncio.ensure_future(once.get("city", work)) for _ in range(2)]:
+        await asyncio.sleep(0.1)
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+    assert len(asyncio.all_tasks()) == 1
+    assert await once.get("city", work) == 2
