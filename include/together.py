@@ -4,13 +4,14 @@
 """
 
 import asyncio
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeVar, overload
 
 A = TypeVar("A")
 B = TypeVar("B")
 C = TypeVar("C")
 D = TypeVar("D")
+K = TypeVar("K")
 
 
 @overload
@@ -39,3 +40,25 @@ async def to_their_ends(works: Iterable[Awaitable[A]]) -> list[A]:
     tasks = [asyncio.ensure_future(work) for work in works]
     await asyncio.gather(*tasks, return_exceptions=True)
     return [task.result() for task in tasks]
+
+
+async def limited(limit: int, call: Callable[[K], Awaitable[A]], keys: Iterable[K]) -> list[A]:
+    """What ``call`` gives for each key, in their order, with at most ``limit`` calls at a time.
+
+    After a failure no further call begins; it is raised when those under way have come to their ends.
+    """
+    slots = asyncio.Semaphore(limit)
+    broken = False
+
+    async def one(key: K) -> A:
+        nonlocal broken
+        async with slots:
+            if broken:
+                raise asyncio.CancelledError  # nobody sees it: what failed began earlier, so it comes first
+            try:
+                return await call(key)
+            except BaseException:
+                broken = True
+                raise
+
+    return await to_their_ends(one(key) for key in keys)

@@ -17,9 +17,9 @@ from include.errors import FashfedError, RecordFailed, Refused, RetryNow
 from include.flows.apart import OUTAGES, apart
 from include.flows.context import FlowContext
 from include.flows.feeding import Push
-from include.flows.limited import limited
 from include.flows.suspicion import guilty
 from include.state.store import Sent
+from include.together import limited
 
 
 async def deliver(
@@ -74,7 +74,7 @@ async def _submit(
 async def _hand_over(
     ctx: FlowContext, push: Push[Any], ready: Sequence[BatchItem]
 ) -> tuple[list[BatchItem], FashfedError | None]:
-    slots = asyncio.Semaphore(ctx.tuning.concurrency)
+    slots = asyncio.Semaphore(ctx.tuning.concurrency)  # for calls: a chunk that comes apart makes several at once
 
     async def hand_over(chunk: Sequence[BatchItem]) -> list[BatchItem]:
         async with slots:

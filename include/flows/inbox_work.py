@@ -1,6 +1,5 @@
 """Working off the inbox: whatever is due, a page at a time, each record on its own (design.md sections 6.5 and 7)."""
 
-import asyncio
 import logging
 import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -23,7 +22,7 @@ from include.flows.context import FlowContext
 from include.flows.reporting import Done, Note, Reporter, as_shown, step_name
 from include.flows.suspicion import guilty
 from include.state.store import LOCK_POLL, InboxRow, InboxState
-from include.together import to_their_ends
+from include.together import limited
 
 T = TypeVar("T")
 _SOON, _LATE = timedelta(minutes=10), timedelta(hours=2)
@@ -161,8 +160,7 @@ class _Run(Generic[T]):
         groups: dict[str, list[InboxRow]] = {}
         for row in rows:
             groups.setdefault(work.group(row), []).append(row)
-        slots = asyncio.Semaphore(ctx.tuning.orders_at_once)
-        answers = await to_their_ends(self._group(group, slots) for group in groups.values())
+        answers = await limited(ctx.tuning.orders_at_once, self._group, groups.values())
         told = [
             (row, answer)
             for group, given in zip(groups.values(), answers, strict=True)
@@ -186,21 +184,20 @@ class _Run(Generic[T]):
                 await self._park(row, answer)
         ctx.log.info("%d %ss taken up so far", ctx.report.counts["read"], work.word)
 
-    async def _group(self, rows: Sequence[InboxRow], slots: asyncio.Semaphore) -> Answers[T] | None:
+    async def _group(self, rows: Sequence[InboxRow]) -> Answers[T] | None:
         """Records that belong together; whatever is wrong with them is their own affair. None when there is no time."""
-        async with slots:
-            if self._ctx.out_of_time():
-                return None
-            try:
-                return await self._work.take(rows)
-            except FashfedError as error:
-                return [error] * len(rows)
-            except Exception as error:  # noqa: BLE001 - a fault of ours costs only these records
-                keys = [row.market_id for row in rows]
-                word = self._work.word.capitalize()
-                trace = redact("".join(traceback.format_exception(error)), known=[row.payload for row in rows])
-                self._ctx.log.log(logging.ERROR, "%s %s failed unexpectedly:\n%s", word, ", ".join(keys), trace)
-                return [RecordFailed("unexpected", kind=word, key=key, detail=type(error).__name__) for key in keys]
+        if self._ctx.out_of_time():
+            return None
+        try:
+            return await self._work.take(rows)
+        except FashfedError as error:
+            return [error] * len(rows)
+        except Exception as error:  # noqa: BLE001 - a fault of ours costs only these records
+            keys = [row.market_id for row in rows]
+            word = self._work.word.capitalize()
+            trace = redact("".join(traceback.format_exception(error)), known=[row.payload for row in rows])
+            self._ctx.log.log(logging.ERROR, "%s %s failed unexpectedly:\n%s", word, ", ".join(keys), trace)
+            return [RecordFailed("unexpected", kind=word, key=key, detail=type(error).__name__) for key in keys]
 
     async def _say_done(self, rows: Sequence[tuple[InboxRow, T | Excluded]]) -> None:
         work = self._work

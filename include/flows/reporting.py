@@ -13,8 +13,8 @@ from include.clients.fashfed.adapter import on_the_wire
 from include.clients.redaction import redact
 from include.errors import FashfedError
 from include.flows.context import FlowContext
-from include.flows.limited import limited
 from include.state.store import LogEntry
+from include.together import limited
 
 _NAMED = 5
 """Records named in a line of the task log; the others are in the record log."""

@@ -11,11 +11,10 @@ from include.errors import FashfedError, RecordFailed, Refused, RetryNow
 from include.flows.batches import close, held_batch
 from include.flows.context import FlowContext
 from include.flows.delivery import confirm, failed
-from include.flows.limited import limited
 from include.flows.push import notes_of
 from include.flows.reporting import Reporter
 from include.state.store import OpenBatch
-from include.together import together
+from include.together import limited, together
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 5.0
 """Seconds between two rounds of asking."""

@@ -1,6 +1,5 @@
 """Products, stock, prices and what the Mapper says about them (api/omnitron.md section 5)."""
 
-import asyncio
 from collections.abc import Iterable
 from urllib.parse import urlencode
 
@@ -15,7 +14,7 @@ from include.clients.omnitron.schemas import (
 )
 from include.clients.wire import Query, pairs
 from include.errors import Refused
-from include.together import together
+from include.together import limited
 
 _IDS = 100
 """Products of one look-up."""
@@ -31,13 +30,11 @@ class ProductCalls(HubCalls):
     async def products_by_sku(self, skus: Iterable[str], *, at_once: int = 8) -> list[Product]:
         """Products by SKU, with so many calls side by side; those that the channel does not show are missing."""
         wanted = dict.fromkeys(skus)
-        slots = asyncio.Semaphore(at_once)
 
         async def look_up(query: Query) -> list[Product]:
-            async with slots:
-                return await self._list("products", Product, query, limit=_IDS)
+            return await self._list("products", Product, query, limit=_IDS)
 
-        parts = await together(*(look_up(query) for query in _sku_queries(wanted)))
+        parts = await limited(at_once, look_up, _sku_queries(wanted))
         return [product for part in parts for product in part if product.sku in wanted]
 
     def product_address(self, sku: str) -> str:

@@ -14,9 +14,9 @@ from include.errors import ConfigurationError, RecordFailed
 from include.flows.context import FlowContext
 from include.flows.delivery import failed
 from include.flows.feeding import Push, all_prepared
-from include.flows.limited import limited
 from include.settings import Brake
 from include.state.store import Hold, Sent
+from include.together import limited
 
 
 @dataclass(frozen=True, slots=True)

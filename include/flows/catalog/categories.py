@@ -6,9 +6,9 @@ from datetime import timedelta
 from include.clients.omnitron.schemas import ProductCategory
 from include.errors import ConfigurationError
 from include.flows.context import FlowContext
-from include.flows.limited import limited
 from include.flows.once import Once
 from include.mapping.products import Node
+from include.together import limited
 
 _REMEMBER = timedelta(days=1)
 

@@ -13,8 +13,8 @@ from include.domain.batch import BatchItem
 from include.flows import push, settling
 from include.flows.context import FlowContext
 from include.flows.feeding import Push
-from include.flows.limited import limited
 from include.flows.reporting import request_of
+from include.together import limited
 
 CONTENT_TYPE = "integrationaction"
 _PARTS = ("product", "productprice", "productstock", "productimage", CONTENT_TYPE)

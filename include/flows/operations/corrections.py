@@ -15,13 +15,13 @@ import pandas as pd
 from include.clients.omnitron.schemas import IntegrationAction
 from include.errors import ConfigurationError, RecordFailed, Refused
 from include.flows.context import FlowContext
-from include.flows.limited import limited
 from include.flows.operations.second_look import STOCK, Kind, Seen
 from include.flows.operations.unread_sales import unread_sales
 from include.flows.registry import FLOWS
 from include.settings import check_flag
 from include.state.rules import older
 from include.state.store import Correction
+from include.together import limited
 
 AT_ONCE = 5000
 """Records of a kind that one comparison corrects at most: whatever happened, Omnitron is not asked without end."""

@@ -13,13 +13,13 @@ from include.domain.ledger import Account
 from include.domain.order_life import is_cancelled, needs_no_order
 from include.errors import FashfedError, Refused, RetryNow, StopRun
 from include.flows.context import FlowContext
-from include.flows.limited import limited
 from include.flows.operations.ledger_book import Book
 from include.flows.operations.order_proof import Case, OrderProof
 from include.flows.orders.order_desk import KIND
 from include.flows.orders.order_lines import ORDER
 from include.flows.orders.order_names import OrderNames
 from include.state.store import Difference, InboxState
+from include.together import limited
 
 BY_HAND, SECOND_CANCELLED = "entered by hand in Omnitron", "a second order that was cancelled in Omnitron"
 """Rules by which an order of Omnitron needs no package."""

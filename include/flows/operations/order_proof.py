@@ -13,7 +13,6 @@ from include.domain.order_life import PackageStatus, is_cancelled
 from include.errors import FashfedError
 from include.flows.context import FlowContext
 from include.flows.if_there import if_there
-from include.flows.limited import limited
 from include.flows.orders.moved_lines import SPLIT, follow_splits
 from include.flows.orders.order_lines import package_of
 from include.flows.orders.order_names import OrderNames, lines_of
@@ -22,6 +21,7 @@ from include.mapping.orders import pieces
 from include.mapping.refunds import is_of_a_claim
 from include.state.rules import version_moment
 from include.state.store import OWED, InboxRow
+from include.together import limited
 
 _ROWS = 500
 

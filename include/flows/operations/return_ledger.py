@@ -6,11 +6,11 @@ from include.clients.fashfed.schemas import Claim
 from include.errors import FashfedError
 from include.flows.context import FlowContext
 from include.flows.if_there import if_there
-from include.flows.limited import limited
 from include.flows.operations.ledger_book import Book
 from include.flows.orders.refund_desk import CONTENT_TYPE
 from include.mapping.refunds import OPEN, REJECTED, Decision, decision_of
 from include.state.store import Difference
+from include.together import limited
 
 DECIDED_BEFORE = "decided at Fashfed before Omnitron had a request"
 _MISSING, _ONLY_AT_MARKET, _ONLY_IN_HUB = "claim_missing", "return_only_at_fashfed", "return_only_in_omnitron"

@@ -8,11 +8,11 @@ from pydantic import ValidationError
 from include.clients.fashfed.schemas import Address, Package
 from include.errors import FashfedError, RecordParked
 from include.flows.context import FlowContext
-from include.flows.limited import limited
 from include.flows.orders.cargos import Cargos
 from include.flows.orders.line_products import LineProducts
 from include.flows.orders.places import Places
 from include.state.store import InboxRow
+from include.together import limited
 
 _PLACES = ("address_not_valid", "address_ambiguous")
 _FACTS = {"product_unknown": "sku", "cargo_unmapped": "slug"}

@@ -9,11 +9,11 @@ from include.domain.order_life import PackageStatus, is_over
 from include.errors import FashfedError, RecordParked
 from include.flows.context import FlowContext
 from include.flows.inbox_work import Excluded
-from include.flows.limited import limited
 from include.flows.orders.line_products import LineProducts
 from include.flows.orders.market_lines import MarketLines
 from include.flows.orders.order_lines import ITEM, OrderLines, package_of
 from include.mapping.orders import pieces
+from include.together import limited
 
 
 class ClaimLines:

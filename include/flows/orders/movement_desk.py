@@ -14,12 +14,12 @@ from include.errors import FashfedError, RecordFailed, RecordParked, RecordWaits
 from include.flows.context import FlowContext
 from include.flows.inbox_work import Excluded, finish_all
 from include.flows.intake import read_row
-from include.flows.limited import limited
 from include.flows.orders.carriers import Carriers
 from include.flows.orders.order_lines import OrderLines
 from include.flows.orders.package_contents import unreadable_line
 from include.mapping.orders import TRACKING_LIMIT, live_items
 from include.state.store import InboxRow
+from include.together import limited
 
 KIND = "movement"
 CONTENT_TYPE = "order"

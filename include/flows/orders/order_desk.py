@@ -4,7 +4,6 @@ A claim is written before anything is created. Whoever finds a claim that is not
 crash and no lost answer makes a second order.
 """
 
-import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +25,7 @@ from include.flows.orders.order_needs import OrderNeeds
 from include.flows.orders.package_contents import whole_lines
 from include.mapping.orders import item_lines, live_items, order_payload
 from include.state.store import Claim, ClaimState, InboxRow
-from include.together import together
+from include.together import limited, together
 
 KIND = "package"
 
@@ -64,12 +63,11 @@ class OrderDesk:
 
     async def prepare(self, rows: Sequence[InboxRow]) -> None:
         """Read the lines of a page of packages, and in bulk what Omnitron knows of packages and products."""
-        slots = asyncio.Semaphore(self._ctx.tuning.orders_at_once)
         self._needs.forget()
         numbers = [row.market_id for row in rows]
         (actions, _), read = await together(
             look_up(self._actions, numbers),
-            together(*(self._read_one(row, slots) for row in rows)),
+            limited(self._ctx.tuning.orders_at_once, self._read_one, rows),
         )
         self._linked = {action.remote_id: action.object_id for action in actions if action.remote_id}
         self._read = dict(zip(numbers, read, strict=True))
@@ -84,13 +82,12 @@ class OrderDesk:
     async def _actions(self, numbers: Sequence[str]) -> list[IntegrationAction]:
         return await self._ctx.hub.integration_actions("order", remote_ids=numbers, status="success")
 
-    async def _read_one(self, row: InboxRow, slots: asyncio.Semaphore) -> _Read | FashfedError:
+    async def _read_one(self, row: InboxRow) -> _Read | FashfedError:
         package = read_row(Package, row)
         if isinstance(package, FashfedError):
             return package
         try:
-            async with slots:
-                return _Read(package, await whole_lines(self._ctx.market, package.number))
+            return _Read(package, await whole_lines(self._ctx.market, package.number))
         except FashfedError as error:
             return error
 

@@ -12,9 +12,9 @@ from include.flows.apart import look_up
 from include.flows.context import FlowContext
 from include.flows.if_there import if_there
 from include.flows.inbox_work import Excluded
-from include.flows.limited import limited
 from include.flows.once import Once
 from include.state.store import Identity, InboxState
+from include.together import limited
 
 ITEM, ORDER = "orderitem", "order"
 """Kinds of the identity map."""

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from include.clients.omnitron.schemas import IntegrationAction, OrderItem
 from include.flows.context import FlowContext
-from include.flows.limited import limited
 from include.flows.orders.order_lines import ITEM, ORDER
 from include.state.store import ClaimState
+from include.together import limited
 
 CREATE = "create_order"
 """The effect that is claimed: the order of a package."""

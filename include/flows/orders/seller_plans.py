@@ -10,12 +10,12 @@ from include.flows.apart import look_up
 from include.flows.context import FlowContext
 from include.flows.if_there import if_there
 from include.flows.inbox_work import Excluded
-from include.flows.limited import limited
 from include.flows.orders.cancel_plans import CANCEL, plan_keys
 from include.flows.orders.market_lines import MarketLines
 from include.flows.orders.order_lines import ITEM, OrderLines
 from include.mapping.cancellations import CAME_FROM_FASHFED, items_to_send, plan_parts
 from include.state.store import InboxRow
+from include.together import limited
 
 
 @dataclass(frozen=True, slots=True)

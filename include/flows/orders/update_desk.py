@@ -11,11 +11,11 @@ from include.errors import RecordFailed, Refused, RetryNow
 from include.flows.apart import OUTAGES, look_up
 from include.flows.context import FlowContext
 from include.flows.delivery import failed
-from include.flows.limited import limited
 from include.flows.orders.order_parcels import parcels_of
 from include.flows.suspicion import guilty
 from include.mapping.package_updates import OVER, PackageUpdate, difference, package_updates, updates_value
 from include.state.store import Sent
+from include.together import limited
 
 CONTENT_TYPE = "order"
 REFUSED = "order_update_refused"

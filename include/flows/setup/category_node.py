@@ -137,8 +137,7 @@ class Drawing:
             for known in (True, False):
                 group = [one for one in level if (one.id in self._known) is known]
                 families = _families(group).values()
-                work = (self._family(family, names) for family in families)
-                await to_their_ends(work)
+                await to_their_ends(self._family(family, names) for family in families)
         left = len(self._drawn) - (len(self._nodes) - 1)
         if left:
             self._ctx.log.warning("%d of %d categories could not be drawn in this run", left, len(self._drawn))

@@ -4,8 +4,7 @@ import asyncio
 
 import pytest
 
-from include.flows.limited import limited
-from include.together import to_their_ends, together
+from include.together import limited, to_their_ends, together
 
 
 class Calls:
